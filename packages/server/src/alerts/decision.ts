@@ -1,0 +1,2 @@
+export type AlertSeverity = 'medium' | 'high' | 'critical'
+export type AlertLevel = 'ok' | AlertSeverity

@@ -1,0 +1,87 @@
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
+import type { AnyContract, ChannelRef, InboxChange, InboxPage, PresenceMember } from '@millrace/contract'
+import type { AlertLevel, AlertSeverity } from './alerts/decision.ts'
+import type { InboxFilter } from './inbox/port.ts'
+import type { NotificationInput, NotifyTarget, Publish } from './options.ts'
+
+export interface TenantOption {
+  /** @default the server's `tenant` */
+  readonly tenant?: string
+}
+
+export interface NotifyOptions extends TenantOption {
+  /** A transaction on the store's database: stored and sent if and only if it commits. See `PublishOptions.tx`. */
+  readonly tx?: unknown
+}
+
+export interface Notified {
+  readonly id: string
+  /** How many inboxes it was stored in. */
+  readonly recipients: number
+}
+
+/** A watched value, and the level below which it alarms. */
+export interface AlertReading extends TenantOption {
+  readonly key: string
+  readonly value: number
+  readonly minimum: number
+  readonly tx?: unknown
+}
+
+export interface Alert {
+  readonly key: string
+  readonly value: number
+  readonly minimum: number
+  readonly severity: AlertSeverity
+}
+
+export interface HealthReport {
+  readonly status: 'ok' | 'degraded' | 'draining'
+  readonly ready: boolean
+  readonly connections: number
+  readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly reason?: string }>>
+}
+
+export interface MillraceServer<C extends AnyContract = AnyContract> {
+  readonly contract: C
+  /** Serves Socket.IO on an `http.Server` of the application's. May be called for several servers. */
+  attach(server: HttpServer): void
+  /** Publishes to a channel. The promise resolves once a durable publication survives a crash (DLV3). */
+  readonly publish: Publish
+  /** Stores a notification for each recipient, then sends it (INB1, INB4). */
+  notify(target: NotifyTarget, notification: NotificationInput, options?: NotifyOptions): Promise<Notified>
+  readonly inbox: {
+    list(userId: string, options?: InboxFilter & TenantOption & { readonly cursor?: string; readonly limit?: number }): Promise<InboxPage>
+    mark(userId: string, ids: readonly string[] | 'all', read: boolean, options?: TenantOption): Promise<InboxChange | null>
+    delete(userId: string, ids: readonly string[], options?: TenantOption): Promise<InboxChange | null>
+    count(userId: string, options?: TenantOption): Promise<{ readonly unread: number; readonly revision: number }>
+  }
+  readonly alerts: {
+    /**
+     * Looks at a value that changed; answers an alert when it has crossed into a worse level, else null (ALR1).
+     * With a SQLite `tx` the answer is there at once (not a promise).
+     */
+    observe(reading: AlertReading & { readonly tx?: undefined }): Promise<Alert | null>
+    observe(reading: AlertReading): Alert | null | Promise<Alert | null>
+    /** Runs `check` every `ms`, never twice at a time (ALR2). Stops with the server. */
+    every(ms: number, check: () => Promise<void>): { cancel(): void }
+  }
+  readonly presence: {
+    members(channel: ChannelRef, options?: TenantOption): Promise<readonly PresenceMember[]>
+    online(options?: TenantOption): readonly { readonly userId: string; readonly connections: number }[]
+  }
+  /** Asks the policy again for every subscription of a user; ends what it no longer allows. */
+  reauthorize(userId: string, options?: TenantOption): Promise<void>
+  /** Ends every connection of a user with `revoked`. */
+  revoke(userId: string, options?: TenantOption): Promise<void>
+  health(): Promise<HealthReport>
+  /** Prometheus text. */
+  metrics(): Promise<string>
+  /** Answers `/health`, `/health/websocket`, `/health/ready` and `/metrics`; false for any other path. */
+  handleHttp(request: IncomingMessage, response: ServerResponse): boolean
+  /** No new connections, queues flushed, clients told to come back with jitter (HLT3). Resolves when all are gone or the limit is over. */
+  drain(options?: { readonly timeoutMs?: number; readonly reconnectWithinMs?: number }): Promise<void>
+  /** Ends everything at once. Idempotent; does not close a store that was passed in. */
+  close(): Promise<void>
+}
+export type { AlertLevel }

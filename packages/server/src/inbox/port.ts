@@ -1,0 +1,42 @@
+import type { InboxChange, InboxPage, Notification } from '@millrace/contract'
+
+export type NewNotification = Pick<Notification, 'type' | 'title' | 'message' | 'data' | 'document'> & {
+  readonly id: string
+  readonly createdAt: number
+  /** Per user: a notification whose key was stored before is not stored again (INB1). */
+  readonly dedupeKey?: string
+}
+
+export interface InboxFilter {
+  readonly unread?: boolean | undefined
+  readonly type?: string | undefined
+  readonly document?: string | undefined
+}
+
+/** A change that concerns one user, to be shown on each of the user's devices. */
+export interface UserInboxChange {
+  readonly userId: string
+  readonly change: InboxChange
+}
+
+/** Every call names tenant and user; an id of another user is as unknown as one that does not exist (TEN2). */
+export interface InboxStore {
+  /** Stores one notification per user (INB4). Answers the changes; users who had its dedupe key are left out. */
+  add(tenant: string, userIds: readonly string[], notification: NewNotification): Promise<readonly UserInboxChange[]>
+  /** The same in the caller's transaction; see `Outbox.write` for how it is carried out on SQLite. */
+  addWithin(
+    tx: unknown,
+    tenant: string,
+    userIds: readonly string[],
+    notification: NewNotification,
+  ): readonly UserInboxChange[] | Promise<readonly UserInboxChange[]>
+  /** Newest first. Throws `invalid_payload` for a cursor that it has not made for this user and filter. */
+  list(tenant: string, userId: string, options: InboxFilter & { readonly cursor?: string | undefined; readonly limit: number }): Promise<InboxPage>
+  /** Idempotent; null where nothing changed. `at` null marks unread. */
+  mark(tenant: string, userId: string, ids: readonly string[] | 'all', at: number | null): Promise<InboxChange | null>
+  /** Idempotent; null where nothing changed. */
+  delete(tenant: string, userId: string, ids: readonly string[]): Promise<InboxChange | null>
+  count(tenant: string, userId: string): Promise<{ readonly unread: number; readonly revision: number }>
+  /** Deletes notifications created before `time`. */
+  trim(time: number): Promise<number>
+}

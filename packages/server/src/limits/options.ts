@@ -1,0 +1,39 @@
+/** A token bucket: `perSecond` on average, `burst` at once. */
+export interface Rate {
+  readonly perSecond: number
+  readonly burst: number
+}
+
+export interface LimitOptions {
+  /** Past this many queued bytes the reader is slow: see the delivery classes (BP1). */
+  readonly outboundMaxBytes?: number
+  /** The largest message that a client may send. */
+  readonly inboundMaxBytes?: number
+  /** The largest payload of a publication (LOG7). */
+  readonly payloadMaxBytes?: number
+  readonly subscriptionsPerConnection?: number
+  readonly messagesPerConnection?: Rate
+  readonly messagesPerUser?: Rate
+  readonly messagesPerTenant?: Rate
+  readonly connectionsPerAddress?: Rate
+  /** So many refused messages in a row end the connection with `rate_abuse`. */
+  readonly abuseAfter?: number
+  readonly policyTimeoutMs?: number
+  readonly userLookupTimeoutMs?: number
+  readonly handlerTimeoutMs?: number
+}
+
+export const limitDefaults = {
+  outboundMaxBytes: 1_048_576,
+  inboundMaxBytes: 262_144,
+  payloadMaxBytes: 131_072,
+  subscriptionsPerConnection: 200,
+  messagesPerConnection: { perSecond: 50, burst: 200 },
+  messagesPerUser: { perSecond: 200, burst: 800 },
+  messagesPerTenant: { perSecond: 5_000, burst: 20_000 },
+  connectionsPerAddress: { perSecond: 50, burst: 2_000 },
+  abuseAfter: 500,
+  policyTimeoutMs: 5_000,
+  userLookupTimeoutMs: 5_000,
+  handlerTimeoutMs: 30_000,
+} as const satisfies Required<LimitOptions>

@@ -1,0 +1,53 @@
+import type { Actor, Position, Retention } from '@millrace/contract'
+import type { ChannelKey } from '../channel-key.ts'
+
+/** A publication as stored: its data is JSON text, made once and never parsed on the way to the reader. */
+export interface StoredPublication {
+  readonly event: string
+  readonly json: string
+  readonly id: string
+  /** Milliseconds since 1970. */
+  readonly time: number
+  readonly actor?: Actor
+}
+
+export interface LoggedPublication extends StoredPublication {
+  readonly offset: number
+}
+
+export interface Appended {
+  readonly position: Position
+  /** The idempotency key was seen before: nothing was stored, `position` is the first one's (LOG4). */
+  readonly duplicate: boolean
+}
+
+export type LogRead =
+  | { readonly kind: 'page'; readonly publications: readonly LoggedPublication[]; readonly head: Position }
+  | { readonly kind: 'gap'; readonly why: 'expired' | 'new-epoch'; readonly head: Position }
+
+export interface PublicationLog {
+  /**
+   * Stores one publication and says where it landed. Resolves once the write survives a crash (LOG2).
+   * Appends to one channel keep the order of the calls. Rejects with `unavailable` when the store cannot write.
+   */
+  append(channel: ChannelKey, publication: StoredPublication, options?: { readonly idempotencyKey?: string }): Promise<Appended>
+  /** Where the channel's log stands; offset 0 for a channel that has nothing yet. */
+  head(channel: ChannelKey): Promise<Position>
+  /**
+   * Up to `limit` publications after `since`, in offset order without holes. A position of another epoch, or past the head,
+   * is `new-epoch`; one whose successor retention has cut is `expired`.
+   */
+  read(channel: ChannelKey, since: Position, limit: number): Promise<LogRead>
+  /** Keeps the newest value per channel, event and key. */
+  retain(channel: ChannelKey, key: string, publication: StoredPublication): Promise<void>
+  /** The newest values of a channel, oldest first. */
+  retained(channel: ChannelKey): Promise<readonly StoredPublication[]>
+  /** Cuts what is past its retention, in batches that block nobody, and forgets idempotency keys past their window. */
+  trim(retentionOf: (channel: ChannelKey) => Retention, now: number): Promise<{ readonly publications: number }>
+}
+
+export interface LogOptions {
+  /** How long an idempotency key is remembered. */
+  readonly idempotencyWindowMs?: number
+}
+export const logDefaults = { idempotencyWindowMs: 7 * 24 * 3_600_000 } satisfies LogOptions
