@@ -1,12 +1,30 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
 
+// Siblings are tested from their sources: no build comes before a test.
 const resolve = { conditions: ['millrace-source', 'module', 'node', 'development|production'] }
-const ssr = { resolve: { conditions: ['millrace-source', 'module', 'node', 'development|production'] } }
+const ssr = { resolve }
+
+/** Tests that start servers and processes: one file at a time on two cores, and time for a restart. */
+function crossing(name: string, testTimeout: number): TestProjectConfiguration {
+  return {
+    resolve,
+    ssr,
+    test: {
+      name,
+      include: [`tests/${name}/**/*.test.ts`],
+      testTimeout,
+      hookTimeout: 60_000,
+      teardownTimeout: 30_000,
+      fileParallelism: false,
+    },
+  }
+}
 
 export default defineConfig({
   resolve,
   ssr,
   test: {
+    maxWorkers: 2,
     projects: [
       {
         resolve,
@@ -14,9 +32,36 @@ export default defineConfig({
         test: {
           name: 'packages',
           include: ['packages/*/src/**/*.test.{ts,tsx}'],
-          typecheck: { enabled: true, include: ['packages/*/src/**/*.test-d.ts'], tsconfig: './tsconfig.vitest.json', checker: 'tsc' },
+          testTimeout: 15_000,
+          hookTimeout: 30_000,
+          typecheck: {
+            enabled: true,
+            include: ['packages/*/src/**/*.test-d.{ts,tsx}'],
+            tsconfig: './tsconfig.vitest.json',
+            checker: 'tsc',
+          },
         },
       },
+      {
+        resolve,
+        ssr,
+        test: { name: 'scripts', include: ['scripts/**/*.test.mjs'], testTimeout: 60_000 },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: 'examples',
+          include: ['examples/*/{src,test,tests}/**/*.test.{ts,tsx}'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      crossing('compat', 60_000),
+      crossing('faults', 180_000),
+      crossing('fuzz', 120_000),
+      crossing('sdk', 60_000),
     ],
   },
 })

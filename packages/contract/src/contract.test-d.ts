@@ -1,6 +1,6 @@
 import { expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
-import { type AnyContract, channel, type ChannelRef, defineContract, event, type EventData, type EventInput, request } from './index.ts'
+import { type AnyContract, type ChannelRef, channel, defineContract, type EventData, type EventInput, event, request } from './index.ts'
 
 const Purchase = z.object({ id: z.string(), kg: z.number() })
 const mill = defineContract({

@@ -19,7 +19,10 @@ export interface EventOptions<S extends Schema, D extends DeliveryClass> {
 }
 
 /** Declares an event: its payload and its delivery class. */
-export function event<S extends Schema, D extends DeliveryClass = 'durable'>(schema: S, options: EventOptions<S, D> = {}): EventDefinition<S, D> {
+export function event<S extends Schema, D extends DeliveryClass = 'durable'>(
+  schema: S,
+  options: EventOptions<S, D> = {},
+): EventDefinition<S, D> {
   // Holds: D is 'durable' exactly when no delivery was given.
   const delivery = (options.delivery ?? 'durable') as D
   if (options.key !== undefined && delivery !== 'retained') throw new TypeError('an event with a `key` has delivery "retained"')
@@ -27,7 +30,9 @@ export function event<S extends Schema, D extends DeliveryClass = 'durable'>(sch
 }
 
 // Method parameters are bivariant, which lets a map of specific events be assigned to the general one.
-export type EventMap = Readonly<Record<string, { readonly schema: Schema; readonly delivery: DeliveryClass; key?(data: never): string; readonly description?: string }>>
+export type EventMap = Readonly<
+  Record<string, { readonly schema: Schema; readonly delivery: DeliveryClass; key?(data: never): string; readonly description?: string }>
+>
 
 /** Typing signals of a channel: both are volatile events with the payload `{ user: { id, name }, ...detail }`. */
 export interface TypingEvents<Names extends string = string> {
@@ -132,9 +137,11 @@ function refuseReserved(kind: string, name: string): void {
 }
 
 /** One contract gives the types on both ends, the validation at run time and the AsyncAPI document (CON1). */
-export function defineContract<C extends ChannelMap, R extends RequestMap = Record<never, never>, D extends EventMap = Record<never, never>>(
-  options: ContractOptions<C, R, D>,
-): Contract<C, R, D> {
+export function defineContract<
+  C extends ChannelMap,
+  R extends RequestMap = Record<never, never>,
+  D extends EventMap = Record<never, never>,
+>(options: ContractOptions<C, R, D>): Contract<C, R, D> {
   const factories: Record<string, ChannelFactory<ChannelDefinition>> = {}
   const byPattern = new Map<string, string>()
   for (const [key, definition] of Object.entries(options.channels) as [string, ChannelDefinition][]) {

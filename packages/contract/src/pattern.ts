@@ -22,8 +22,7 @@ export interface ChannelPattern<P extends string = string> {
 }
 
 /** Everything that could end a parameter or be taken for another one; spaces and letters of any script stay readable. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not pass
-const unsafe = /[\u0000-\u001f\u007f-\u009f\u2028\u2029%:/{}$*#?\\|]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+const unsafe = /[\p{Cc}\p{Cs}\u2028\u2029%:/{}$*#?\\|]/gu
 
 export function escapeParam(value: string): string {
   return value.replace(unsafe, (char) => `%${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
@@ -73,7 +72,10 @@ export function channelPattern<const P extends string>(pattern: P): ChannelPatte
         return escapeParam(String(value))
       })
       if (name.length > maxChannelNameLength)
-        throw new MillraceError('invalid_payload', `channel "${pattern}" has a name of ${name.length} characters; ${maxChannelNameLength} is the limit`)
+        throw new MillraceError(
+          'invalid_payload',
+          `channel "${pattern}" has a name of ${name.length} characters; ${maxChannelNameLength} is the limit`,
+        )
       return name as ChannelName
     },
     match(name) {

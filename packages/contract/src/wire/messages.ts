@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import type { Actor, GapReason, Position } from '../delivery.ts'
 import type { DisconnectCode } from '../codes.ts'
+import type { Actor, GapReason, Position } from '../delivery.ts'
 import type { ErrorBody } from '../errors.ts'
 import type { PresenceMember } from '../presence.ts'
 import type * as schemas from './schemas.ts'

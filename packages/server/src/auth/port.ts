@@ -14,7 +14,9 @@ export interface Identity {
   readonly expiresAt: number | null
 }
 
-export type AuthResult = { readonly ok: true; readonly identity: Identity } | { readonly ok: false; readonly code: RefusalCode; readonly reason: string }
+export type AuthResult =
+  | { readonly ok: true; readonly identity: Identity }
+  | { readonly ok: false; readonly code: RefusalCode; readonly reason: string }
 
 /** Turns a token into an identity. Never throws; `reason` is for the log and never holds the token. */
 export interface Authenticator {

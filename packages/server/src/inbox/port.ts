@@ -31,7 +31,11 @@ export interface InboxStore {
     notification: NewNotification,
   ): readonly UserInboxChange[] | Promise<readonly UserInboxChange[]>
   /** Newest first. Throws `invalid_payload` for a cursor that it has not made for this user and filter. */
-  list(tenant: string, userId: string, options: InboxFilter & { readonly cursor?: string | undefined; readonly limit: number }): Promise<InboxPage>
+  list(
+    tenant: string,
+    userId: string,
+    options: InboxFilter & { readonly cursor?: string | undefined; readonly limit: number },
+  ): Promise<InboxPage>
   /** Idempotent; null where nothing changed. `at` null marks unread. */
   mark(tenant: string, userId: string, ids: readonly string[] | 'all', at: number | null): Promise<InboxChange | null>
   /** Idempotent; null where nothing changed. */
