@@ -1,4 +1,5 @@
 import { MillraceError } from './errors.ts'
+import { refuseReserved } from './reserved.ts'
 
 declare const channelNameBrand: unique symbol
 /** A channel's name inside its tenant, with escaped parameters: `mill:7`. */
@@ -46,6 +47,7 @@ function readParams(pattern: string): string[] {
     throw new TypeError(
       `channel pattern "${pattern}" is not valid: use letters, digits, "_ . - : /" and {parameters}, each followed by ":", "/" or the end, no name twice`,
     )
+  for (const name of names) refuseReserved('parameter', name)
   return names
 }
 

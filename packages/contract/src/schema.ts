@@ -25,8 +25,19 @@ function toValidation<T>(result: StandardSchemaV1.Result<T>): Validation<T> {
 
 /** Checks `value` against a schema. The answer is a promise only where the schema itself is asynchronous. */
 export function validate<S extends Schema>(schema: S, value: unknown): Validation<InferOutput<S>> | Promise<Validation<InferOutput<S>>> {
-  const result = schema['~standard'].validate(value)
-  return result instanceof Promise ? result.then(toValidation) : toValidation(result)
+  try {
+    const result = schema['~standard'].validate(value)
+    return result instanceof Promise ? result.then(toValidation, refuseDeep) : toValidation(result)
+  } catch (error) {
+    return refuseDeep(error)
+  }
+}
+
+// A hostile payload of many thousand nested arrays exhausts the stack of a recursive schema: the sender's fault, not the schema's.
+function refuseDeep(error: unknown): Validation<never> {
+  if (error instanceof RangeError && /call stack/.test(error.message))
+    return { ok: false, faults: [{ path: '', message: 'is nested too deeply' }] }
+  throw error
 }
 
 /** The validated value, or a thrown `invalid_payload` that names each fault's path. */
