@@ -1,10 +1,13 @@
 import type { Envelope } from '../broker/port.ts'
 
-/** What is written in the business transaction; the position comes when it is relayed. */
+/** What is written in the business transaction; the position comes when it has committed and is moved to the log. */
 export type OutboxEntry = Omit<Envelope, 'position'>
 
+/** Gets what was stored and is to be sent now. Called synchronously; where it throws, the store goes on and what it got is not repeated. */
+export type OutboxHandler = (envelopes: readonly Envelope[]) => void
+
 export interface Outbox {
-  /** Whether `tx` is a transaction (or database handle in a transaction) on the database of this outbox. */
+  /** Whether `tx` is a transaction, or a database handle in a transaction, on the database of this outbox. */
   accepts(tx: unknown): boolean
   /**
    * Writes entries in the caller's transaction. On SQLite it is done when the call returns, and a failure is thrown from the
@@ -12,8 +15,17 @@ export interface Outbox {
    */
   write(tx: unknown, entries: readonly OutboxEntry[]): void | Promise<void>
   /**
-   * Moves up to `limit` committed entries out, in commit order; durable ones get their position in the log in the same step (OUT1, OUT2).
-   * What it answers was stored and is to be sent. Each entry is answered once.
+   * Sets the one receiver of committed entries, and starts looking for them. Nobody has to poll: a commit in this process is
+   * noticed at the next turns of the event loop, one by another process on the same database within a fraction of a second.
+   *
+   * Each committed entry leaves the outbox once, in commit order, in one transaction of the store's own: durable ones get their
+   * position in the log (OUT1), retained ones replace the value before. When that transaction has committed, the handler gets
+   * their envelopes, each once. Entries move before any direct append of the same transaction, and the handler is called before
+   * those appends resolve: who passes envelopes on as they come passes them on in offset order (OUT2).
+   *
+   * A process that dies between that commit and the handler's work sends no more of them: durable ones are in the log and are
+   * recovered by position, retained values are there for the next reader; volatile ones are lost, which their class allows.
+   * The same holds for entries that moved while nobody listened.
    */
-  relay(limit: number): Promise<readonly Envelope[]>
+  listen(handler: OutboxHandler): void
 }
