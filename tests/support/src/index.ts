@@ -1,0 +1,8 @@
+export { type ChildServer, type ChildServerOptions, startChildServer } from './node/child-server.ts'
+export { systemClock } from './node/clock.ts'
+export { eventually, pause, within } from './node/deadline.ts'
+export { seedFromEnvironment } from './node/seed.ts'
+export { type TempFolder, tempFolder } from './node/temp-folder.ts'
+export { type Random, seededRandom } from './random.ts'
+export { type Recorder, recorder } from './recorder.ts'
+export { mintToken, type TokenClaims } from './tokens.ts'
