@@ -62,6 +62,7 @@ export default defineConfig({
       crossing('faults', 180_000),
       crossing('fuzz', 120_000),
       crossing('sdk', 60_000),
+      crossing('support', 15_000),
     ],
   },
 })

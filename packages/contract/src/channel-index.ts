@@ -1,6 +1,6 @@
 import type { ChannelDefinition } from './channel.ts'
 import type { MatchedParams } from './pattern.ts'
-import { patternsOverlap } from './pattern-overlap.ts'
+import { type PatternShape, patternShape, shapesOverlap } from './pattern-overlap.ts'
 
 export interface FoundChannel {
   readonly channel: string
@@ -15,18 +15,20 @@ const firstSegment = /^[^:/]*/
  * would then reach a channel that it was not meant for (CHN6).
  */
 export function channelIndex(channels: Readonly<Record<string, ChannelDefinition>>): (name: string) => FoundChannel | null {
-  const entries = Object.entries(channels)
+  const seen: { readonly key: string; readonly pattern: string; readonly shape: PatternShape }[] = []
   // By the literal text before the first ":" or "/"; under null those that begin with a parameter.
   const bySegment = new Map<string | null, [string, ChannelDefinition][]>()
-  for (const [index, [key, definition]] of entries.entries()) {
+  for (const [key, definition] of Object.entries(channels)) {
     const { pattern } = definition.pattern
-    for (const [other, { pattern: otherPattern }] of entries.slice(0, index))
-      if (patternsOverlap(pattern, otherPattern.pattern))
-        throw new TypeError(
-          `channels "${other}" (${otherPattern.pattern}) and "${key}" (${pattern}) can give the same name: begin one of them differently`,
-        )
-    const segment = firstSegment.exec(pattern)?.[0] ?? ''
-    const place = segment.includes('{') ? null : segment
+    const shape = patternShape(pattern)
+    const other = seen.find((earlier) => shapesOverlap(earlier.shape, shape))
+    if (other !== undefined)
+      throw new TypeError(
+        `channels "${other.key}" (${other.pattern}) and "${key}" (${pattern}) can give the same name: begin one of them differently`,
+      )
+    seen.push({ key, pattern, shape })
+    const first = shape.segments[0]
+    const place = first === undefined || first.open ? null : first.literal
     bySegment.set(place, [...(bySegment.get(place) ?? []), [key, definition]])
   }
 

@@ -22,7 +22,7 @@ export interface EventOptions<S extends Schema, D extends DeliveryClass> {
 export function event<S extends Schema, D extends DeliveryClass = 'durable'>(
   schema: S,
   options: EventOptions<S, D> = {},
-): EventDefinition<S, D> {
+): EventDefinition<S, NoInfer<D>> {
   // Holds: D is 'durable' exactly when no delivery was given.
   const delivery = (options.delivery ?? 'durable') as D
   const { key, description } = options

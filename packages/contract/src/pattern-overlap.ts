@@ -4,7 +4,13 @@ interface Segment {
   readonly open: boolean
 }
 
-function segmentsOf(pattern: string): { readonly separators: string; readonly segments: readonly Segment[] } {
+/** What a pattern's names look like. */
+export interface PatternShape {
+  readonly separators: string
+  readonly segments: readonly Segment[]
+}
+
+export function patternShape(pattern: string): PatternShape {
   return {
     separators: pattern.replace(/[^:/]/g, ''),
     segments: pattern.split(/[:/]/).map((part) => {
@@ -22,12 +28,10 @@ function canBeEqual(a: Segment, b: Segment): boolean {
 }
 
 /** Whether some name belongs to both patterns. Escaped values hold no separator, so segments can be compared one by one. */
-export function patternsOverlap(one: string, other: string): boolean {
-  const a = segmentsOf(one)
-  const b = segmentsOf(other)
-  if (a.separators !== b.separators) return false
-  return a.segments.every((segment, index) => {
-    const opposite = b.segments[index]
+export function shapesOverlap(one: PatternShape, other: PatternShape): boolean {
+  if (one.separators !== other.separators) return false
+  return one.segments.every((segment, index) => {
+    const opposite = other.segments[index]
     return opposite !== undefined && canBeEqual(segment, opposite)
   })
 }

@@ -29,7 +29,8 @@ export function escapeParam(value: string): string {
   return value.replace(unsafe, (char) => `%${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-function unescapeParam(value: string): string | null {
+/** The value that `escapeParam` wrote, or null for text that it never writes. */
+export function unescapeParam(value: string): string | null {
   const plain = value.replace(/%([0-9a-f]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
   // One spelling per value: a name that is not what `escapeParam` writes reaches no channel.
   return escapeParam(plain) === value ? plain : null

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jsonValue as json } from './json-value.ts'
 
 /**
  * What the SDK and the server say to each other, as data. Version rules: a field or message may be added within a version,
@@ -7,7 +8,6 @@ import { z } from 'zod'
 
 const channel = z.string().min(1).max(256)
 const position = z.object({ epoch: z.string().min(1).max(64), offset: z.int().min(0) })
-const json = z.json()
 
 /** The Socket.IO `auth` of an SDK connection. Stock clients send `token` alone. */
 export const hello = z.object({ version: z.int().positive(), session: z.string().min(1).max(64) })

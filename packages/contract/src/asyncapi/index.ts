@@ -1,0 +1,3 @@
+export * from './asyncapi.ts'
+export * from './document.ts'
+export type { JsonSchema, SchemaDirection, ToJsonSchema } from './json-schema.ts'
