@@ -57,3 +57,5 @@ export function jwt(options: JwtOptions): Authenticator {
 function isOver(expiresAt: number | null, now: number): boolean {
   return expiresAt !== null && !(now < expiresAt)
 }
+
+export type { JwtOptions }

@@ -15,8 +15,10 @@ export interface LimitOptions {
   readonly messagesPerConnection?: Rate
   readonly messagesPerUser?: Rate
   readonly messagesPerTenant?: Rate
+  readonly messagesPerAddress?: Rate
+  /** Attempts to connect, accepted or not. */
   readonly connectionsPerAddress?: Rate
-  /** So many refused messages in a row end the connection with `rate_abuse`. */
+  /** So many messages over its own or its user's rate, less those within it, end a connection with `rate_abuse`. */
   readonly abuseAfter?: number
   readonly policyTimeoutMs?: number
   readonly userLookupTimeoutMs?: number
@@ -31,6 +33,7 @@ export const limitDefaults = {
   messagesPerConnection: { perSecond: 50, burst: 200 },
   messagesPerUser: { perSecond: 200, burst: 800 },
   messagesPerTenant: { perSecond: 5_000, burst: 20_000 },
+  messagesPerAddress: { perSecond: 2_000, burst: 8_000 },
   connectionsPerAddress: { perSecond: 50, burst: 2_000 },
   abuseAfter: 500,
   policyTimeoutMs: 5_000,

@@ -1,0 +1,76 @@
+import type { Clock } from '@millrace/contract'
+import { createRateLimiter } from './rate-limiter.ts'
+import type { Limits } from './resolve-limits.ts'
+
+export interface Sender {
+  readonly connectionId: string
+  readonly tenant: string
+  readonly userId: string
+  readonly address: string
+}
+
+export type LimitedBy = 'connection' | 'user' | 'tenant' | 'address'
+
+export type InboundVerdict =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'rate_limited'; readonly by: LimitedBy; readonly retryAfterMs: number }
+  | { readonly kind: 'abuse' }
+
+export type InboundRates = Pick<
+  Limits,
+  'messagesPerConnection' | 'messagesPerUser' | 'messagesPerTenant' | 'messagesPerAddress' | 'abuseAfter'
+>
+
+/** The messages that a node accepts from its clients (BP3). */
+export interface InboundLimits {
+  /** One message: every limit lets it pass and counts it, or it is refused and counts for none. */
+  take(sender: Sender): InboundVerdict
+  disconnected(connectionId: string): void
+}
+
+const ok: InboundVerdict = { kind: 'ok' }
+
+export function createInboundLimits(rates: InboundRates, clock: Clock): InboundLimits {
+  const connections = createRateLimiter({ clock, rate: rates.messagesPerConnection })
+  const users = createRateLimiter({ clock, rate: rates.messagesPerUser })
+  const tenants = createRateLimiter({ clock, rate: rates.messagesPerTenant })
+  const addresses = createRateLimiter({ clock, rate: rates.messagesPerAddress })
+  /** By connection: refused messages less accepted ones; nothing for those that behave. */
+  const faults = new Map<string, number>()
+
+  function judge(connectionId: string, refusedBy: LimitedBy | null): number {
+    const before = faults.get(connectionId) ?? 0
+    // A tenant's or an address's limit may be used up by others: no fault of this connection.
+    const change = refusedBy === null ? -1 : refusedBy === 'connection' || refusedBy === 'user' ? 1 : 0
+    const after = Math.max(0, before + change)
+    if (after > 0) faults.set(connectionId, after)
+    else if (before > 0) faults.delete(connectionId)
+    return after
+  }
+
+  return {
+    take({ connectionId, tenant, userId, address }) {
+      // The length keeps tenant and user apart, whatever characters they hold (TEN1).
+      const user = `${tenant.length}/${tenant}/${userId}`
+      const waits: readonly [LimitedBy, number][] = [
+        ['connection', connections.waitMs(connectionId)],
+        ['user', users.waitMs(user)],
+        ['tenant', tenants.waitMs(tenant)],
+        ['address', addresses.waitMs(address)],
+      ]
+      const retryAfterMs = Math.max(...waits.map(([, waitMs]) => waitMs))
+      const [by] = waits.find(([, waitMs]) => waitMs > 0) ?? [null]
+      if (judge(connectionId, by) >= rates.abuseAfter) return { kind: 'abuse' }
+      if (by !== null) return { kind: 'rate_limited', by, retryAfterMs }
+      connections.spend(connectionId)
+      users.spend(user)
+      tenants.spend(tenant)
+      addresses.spend(address)
+      return ok
+    },
+
+    disconnected(connectionId) {
+      faults.delete(connectionId)
+    },
+  }
+}
