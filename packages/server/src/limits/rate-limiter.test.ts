@@ -38,6 +38,17 @@ it('[BP3] says when the next one will pass: then it does, a millisecond before i
   }
 })
 
+it('[BP3] lets exactly the rate pass each second, where it does not divide one either', async () => {
+  for (const perSecond of [3, 6, 7, 9, 11, 13, 17, 300, 333, 999]) {
+    const limiter = createRateLimiter({ clock, rate: { perSecond, burst: perSecond } })
+    takeAll(limiter, 'a', 2_000)
+    for (let second = 0; second < 20; second++) {
+      await clock.advance(1_000)
+      expect(takeAll(limiter, 'a', 2_000)).toBe(perSecond)
+    }
+  }
+})
+
 it('[BP3] takes nothing for a refusal', async () => {
   const limiter = createRateLimiter({ clock, rate: { perSecond: 1, burst: 1 } })
   limiter.take('a')
@@ -63,12 +74,12 @@ it('[BP3] forgets keys whose bucket is full again', async () => {
 })
 
 it('[BP3] holds no more keys than its bound, and keeps those in use', () => {
-  const limiter = createRateLimiter({ clock, rate: { perSecond: 1, burst: 2 }, maxKeys: 100 })
+  const limiter = createRateLimiter({ clock, rate: { perSecond: 1, burst: 2 }, maxKeys: 101 })
   takeAll(limiter, 'busy', 1)
   for (let key = 0; key < 99; key++) limiter.take(`k${key}`)
   takeAll(limiter, 'busy', 1)
   for (let key = 0; key < 99; key++) limiter.take(`m${key}`)
-  expect(limiter.size).toBe(100)
+  expect(limiter.size).toBe(101)
   expect(limiter.take('busy').ok).toBe(false)
 })
 

@@ -45,8 +45,8 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   function waitMs(key: string): number {
     const now = clock.now()
     const missing = fullAtOf(key, now) + tokenMs - bucketMs - now
-    // A millionth of a millisecond is rounding.
-    return missing <= 1e-6 ? 0 : Math.ceil(missing)
+    // Times of today have a precision of a few ten-thousandths of a millisecond: less is rounding.
+    return missing <= 0.01 ? 0 : Math.ceil(missing)
   }
 
   function spend(key: string): void {
