@@ -46,7 +46,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     const now = clock.now()
     const missing = fullAtOf(key, now) + tokenMs - bucketMs - now
     // Times of today have a precision of a few ten-thousandths of a millisecond: less is rounding.
-    return missing <= 0.01 ? 0 : Math.ceil(missing)
+    return missing <= 0.001 ? 0 : Math.ceil(missing)
   }
 
   function spend(key: string): void {
