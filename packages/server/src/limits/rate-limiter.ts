@@ -31,6 +31,8 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const { clock, rate, maxKeys } = { ...rateLimiterDefaults, ...options }
   const tokenMs = 1000 / rate.perSecond
   const bucketMs = tokenMs * rate.burst
+  // Counted from here: a number as large as today's date has no room left for fractions of a millisecond.
+  const startedAt = clock.now()
   /** Least recently used first. */
   const fullAt = new Map<string, number>()
 
@@ -43,14 +45,14 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   }
 
   function waitMs(key: string): number {
-    const now = clock.now()
+    const now = clock.now() - startedAt
     const missing = fullAtOf(key, now) + tokenMs - bucketMs - now
-    // Times of today have a precision of a few ten-thousandths of a millisecond: less is rounding.
-    return missing <= 0.001 ? 0 : Math.ceil(missing)
+    // A millionth of a millisecond is rounding.
+    return Math.max(0, Math.ceil(missing - 1e-6))
   }
 
   function spend(key: string): void {
-    const now = clock.now()
+    const now = clock.now() - startedAt
     const next = fullAtOf(key, now) + tokenMs
     fullAt.delete(key)
     for (const [oldest, time] of fullAt) {
