@@ -4,7 +4,7 @@ import { attendanceStatus, day, paymentMethod, role, stockType } from './records
 /** What people send. The page checks its forms with the same schemas that the server checks requests with. */
 
 const name = z.string().trim().min(1).max(120)
-const note = z.string().trim().max(500).default('')
+const note = z.string().trim().max(500)
 const quantityKg = z.int().min(1).max(10_000_000)
 const ratePaisePerKg = z.int().min(1).max(10_000_000)
 const amountPaise = z.int().min(1).max(1_000_000_000_000)
@@ -15,20 +15,28 @@ const onDay = day.optional()
 export const login = z.object({ email: z.string().trim().toLowerCase().max(254), password: z.string().min(1).max(200) })
 export const refresh = z.object({ refreshToken: z.string().min(1).max(200) })
 
-const purchaseFields = { supplier: name, variety: name, quantityKg, ratePaisePerKg }
-export const newPurchase = z.object({ ...purchaseFields, day: onDay, note })
+export const newPurchase = z.object({ supplier: name, variety: name, quantityKg, ratePaisePerKg, day: onDay, note: note.default('') })
 /** Fields that are left out stay as they are. */
-export const purchaseUpdate = z
-  .object({ ...purchaseFields, day, note: note.unwrap() })
-  .partial()
-  .extend({ version })
+export const purchaseUpdate = z.object({
+  version,
+  supplier: name.exactOptional(),
+  variety: name.exactOptional(),
+  quantityKg: quantityKg.exactOptional(),
+  ratePaisePerKg: ratePaisePerKg.exactOptional(),
+  day: day.exactOptional(),
+  note: note.exactOptional(),
+})
 
-const saleFields = { buyer: name, stockType, quantityKg, ratePaisePerKg }
-export const newSale = z.object({ ...saleFields, day: onDay, note })
-export const saleUpdate = z
-  .object({ ...saleFields, day, note: note.unwrap() })
-  .partial()
-  .extend({ version })
+export const newSale = z.object({ buyer: name, stockType, quantityKg, ratePaisePerKg, day: onDay, note: note.default('') })
+export const saleUpdate = z.object({
+  version,
+  buyer: name.exactOptional(),
+  stockType: stockType.exactOptional(),
+  quantityKg: quantityKg.exactOptional(),
+  ratePaisePerKg: ratePaisePerKg.exactOptional(),
+  day: day.exactOptional(),
+  note: note.exactOptional(),
+})
 
 export const newMovement = z.object({
   direction: z.enum(['inward', 'outward']),

@@ -98,6 +98,7 @@ export const batch = z.object({
   branKg: kg.nullable(),
   huskKg: kg.nullable(),
   completedAt: time.nullable(),
+  completedOn: day.nullable(),
   completedBy: person.nullable(),
 })
 
