@@ -1,4 +1,4 @@
-import { type ChannelName, escapeParam } from '@millrace/contract'
+import { type ChannelName, escapeParam, unescapeParam } from '@millrace/contract'
 
 declare const channelKeyBrand: unique symbol
 /** A channel of one tenant: what log, broker and subscriptions know it by (TEN1). */
@@ -12,4 +12,11 @@ export function channelKey(tenant: string, channel: ChannelName): ChannelKey {
 /** The name inside the tenant: what clients see. */
 export function channelNameOf(key: ChannelKey): ChannelName {
   return key.slice(key.indexOf('/') + 1) as ChannelName
+}
+
+/** The tenant that a key belongs to. */
+export function tenantOf(key: ChannelKey): string {
+  const tenant = unescapeParam(key.slice(0, key.indexOf('/')))
+  if (tenant === null) throw new Error('not a channel key')
+  return tenant
 }

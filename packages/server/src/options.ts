@@ -144,6 +144,8 @@ export interface ServerOptions<C extends AnyContract> {
   /** Where the token may come from, in order. @default ['auth', 'header'] */
   readonly tokenFrom?: readonly ('auth' | 'header' | { readonly cookie: string })[]
   readonly limits?: LimitOptions
+  /** How often a silent peer is asked for a sign of life, and how long it may take to answer. @default 25 s, 20 s */
+  readonly heartbeat?: { readonly intervalMs?: number; readonly timeoutMs?: number }
   readonly inbox?: InboxOptions
   /** Called once per person, the second after the grace period (PRE3). */
   readonly onUserOnline?: (identity: Identity) => void

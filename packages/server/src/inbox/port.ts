@@ -21,7 +21,10 @@ export interface UserInboxChange {
 
 /** Every call names tenant and user; an id of another user is as unknown as one that does not exist (TEN2). */
 export interface InboxStore {
-  /** Stores one notification per user (INB4). Answers the changes; users who had its dedupe key are left out. */
+  /**
+   * Stores one notification per user (INB4). Answers the changes; users who had its dedupe key, or its id, are left out. A large
+   * audience is stored in parts: after a rejection some may have it, and the same call again completes it.
+   */
   add(tenant: string, userIds: readonly string[], notification: NewNotification): Promise<readonly UserInboxChange[]>
   /** The same in the caller's transaction; see `Outbox.write` for how it is carried out on SQLite. */
   addWithin(
@@ -30,7 +33,7 @@ export interface InboxStore {
     userIds: readonly string[],
     notification: NewNotification,
   ): readonly UserInboxChange[] | Promise<readonly UserInboxChange[]>
-  /** Newest first. Throws `invalid_payload` for a cursor that it has not made for this user and filter. */
+  /** Newest first, not more than `inboxPageMax`. Throws `invalid_payload` for a cursor that it has not made for this user and filter. */
   list(
     tenant: string,
     userId: string,
@@ -41,6 +44,11 @@ export interface InboxStore {
   /** Idempotent; null where nothing changed. */
   delete(tenant: string, userId: string, ids: readonly string[]): Promise<InboxChange | null>
   count(tenant: string, userId: string): Promise<{ readonly unread: number; readonly revision: number }>
-  /** Deletes notifications created before `time`. */
-  trim(time: number): Promise<number>
+  /**
+   * Deletes notifications created before `time`, in batches that block nobody, and forgets dedupe keys as old. `onChange` hears of
+   * each inbox that was changed by it, so that no device goes on counting what is gone (INB2).
+   */
+  trim(time: number, onChange?: (tenant: string, change: UserInboxChange) => void): Promise<number>
 }
+
+export const inboxPageMax = 200

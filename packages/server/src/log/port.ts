@@ -15,6 +15,10 @@ export interface LoggedPublication extends StoredPublication {
   readonly offset: number
 }
 
+export interface RetainedPublication extends StoredPublication {
+  readonly key: string
+}
+
 export interface Appended {
   readonly position: Position
   /** The idempotency key was seen before: nothing was stored, `position` is the first one's (LOG4). */
@@ -28,7 +32,8 @@ export type LogRead =
 export interface PublicationLog {
   /**
    * Stores one publication and says where it landed. Resolves once the write survives a crash (LOG2).
-   * Appends to one channel keep the order of the calls. Rejects with `unavailable` when the store cannot write.
+   * Appends to one channel keep the order of the calls. Rejects with `unavailable` when the store cannot write, and with
+   * `payload_too_large` past `payloadMaxBytes`; what is rejected was not stored, and disturbs no other append.
    */
   append(channel: ChannelKey, publication: StoredPublication, options?: { readonly idempotencyKey?: string }): Promise<Appended>
   /** Where the channel's log stands; offset 0 for a channel that has nothing yet. */
@@ -40,14 +45,22 @@ export interface PublicationLog {
   read(channel: ChannelKey, since: Position, limit: number): Promise<LogRead>
   /** Keeps the newest value per channel, event and key. */
   retain(channel: ChannelKey, key: string, publication: StoredPublication): Promise<void>
-  /** The newest values of a channel, oldest first. */
-  retained(channel: ChannelKey): Promise<readonly StoredPublication[]>
-  /** Cuts what is past its retention, in batches that block nobody, and forgets idempotency keys past their window. */
+  /** The newest values of a channel, oldest first; not more than `retainedMax`. */
+  retained(channel: ChannelKey): Promise<readonly RetainedPublication[]>
+  /**
+   * Cuts what is past its retention, in batches that block nobody, and forgets idempotency keys past their window and retained
+   * values past `retainedMax`. A channel's head stays, however much is cut.
+   */
   trim(retentionOf: (channel: ChannelKey) => Retention, now: number): Promise<{ readonly publications: number }>
 }
 
 export interface LogOptions {
   /** How long an idempotency key is remembered. */
   readonly idempotencyWindowMs?: number
+  /** The largest data, as JSON text in UTF-8, that the log takes (LOG7). The server's own limit comes before it and is lower. */
+  readonly payloadMaxBytes?: number
 }
-export const logDefaults = { idempotencyWindowMs: 7 * 24 * 3_600_000 } satisfies LogOptions
+export const logDefaults = { idempotencyWindowMs: 7 * 24 * 3_600_000, payloadMaxBytes: 1_048_576 } satisfies Required<LogOptions>
+
+/** So many of a channel's retained values are kept; past it the oldest go. */
+export const retainedMax = 1_000

@@ -1,4 +1,5 @@
-import type { DeliveryClass, DisconnectCode } from '@millrace/contract'
+import type { Server as HttpServer } from 'node:http'
+import type { DeliveryClass, DisconnectCode, ErrorBody } from '@millrace/contract'
 import type { Identity } from '../auth/port.ts'
 
 /** Who speaks: our SDK, which gets positions and recovery, or a stock Socket.IO client, which gets plain events. */
@@ -20,10 +21,48 @@ export interface Connection {
   identity: Identity
   /** Puts a frame into the outbound queue; what happens at its bound is decided by the delivery class (BP1). */
   send(frame: Frame): void
-  /** Sends an event of its own to this connection; never dropped, ends the connection at the bound. */
-  sendEvent(event: string, payload: unknown): void
+  /** Sends an event, its payload as JSON text, to this connection alone; never dropped, ends the connection at the bound. */
+  sendJson(event: string, json: string): void
   /** Resolves when fewer than `bytes` are queued, or the connection has ended. */
   drained(bytes: number): Promise<void>
   /** Says why (to an SDK client in words of its own), then ends it. With a code that allows retry, stock clients reconnect. */
   disconnect(code: DisconnectCode, options?: { readonly retryAfterMs?: number }): void
+}
+
+/** Answers a client's message; absent where the client did not ask for an answer. */
+export type Reply = (json: string) => void
+
+/** What the transport calls. None of these may throw. */
+export interface TransportHandler {
+  /** Decides on a connection attempt, before anything is set up for it. */
+  admit(attempt: Attempt): Promise<Admission>
+  connected(connection: Connection, admission: Admitted): void
+  message(connection: Connection, event: string, args: readonly unknown[], reply: Reply | undefined): void
+  disconnected(connection: Connection, reason: string): void
+}
+
+export interface Attempt {
+  readonly namespace: string
+  readonly address: string
+  readonly auth: Readonly<Record<string, unknown>>
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
+export interface Admitted {
+  readonly ok: true
+  readonly kind: ClientKind
+  readonly identity: Identity
+  /** SDK clients: the session that survives reconnects. */
+  readonly session: string | null
+}
+export type Admission = Admitted | { readonly ok: false; readonly body: ErrorBody }
+
+export interface Transport {
+  attach(server: HttpServer): void
+  /** The frame of an event for all readers of one namespace. */
+  frame(namespace: string, event: string, json: string, options: { readonly delivery: DeliveryClass; readonly conflateKey?: string }): Frame
+  /** Refuses new connections from now on. */
+  stopAccepting(): void
+  /** Ends every connection at once and detaches. Idempotent. */
+  close(): Promise<void>
 }

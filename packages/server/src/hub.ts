@@ -1,0 +1,255 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type AnyContract, type ChannelRef, MillraceError } from '@millrace/contract'
+import type { AlertReading, MillraceServer, TenantOption } from './api.ts'
+import { createExpiry } from './auth/expiry.ts'
+import { originAllowed, validOrigins } from './auth/origin.ts'
+import { tokenSourceDefault } from './auth/token-source.ts'
+import { createUserLookup } from './auth/user-lookup.ts'
+import { localBroker } from './broker/local.ts'
+import { channelKey } from './channel-key.ts'
+import { Feeds } from './channels/feeds.ts'
+import { createPolicy } from './channels/policy.ts'
+import { createAdmission } from './hub/admission.ts'
+import { AlertService } from './hub/alerts.ts'
+import { Connections } from './hub/connections.ts'
+import { encodeFor } from './hub/encode.ts'
+import { InboxService } from './hub/inbox.ts'
+import { createMessages } from './hub/messages.ts'
+import { PresenceService } from './hub/presence.ts'
+import { Publisher } from './hub/publisher.ts'
+import { type AnyHandler, createRequests } from './hub/requests.ts'
+import { createTypingService } from './hub/typing.ts'
+import { createWireHandlers, inboxPageDefault } from './hub/wire-handlers.ts'
+import { createInboundLimits } from './limits/inbound.ts'
+import { createRateLimiter } from './limits/rate-limiter.ts'
+import { resolveLimits } from './limits/resolve-limits.ts'
+import { memoryStore } from './memory-store.ts'
+import { systemClock } from './node/clock.ts'
+import { createHealth } from './observe/health.ts'
+import { handleObserve } from './observe/http.ts'
+import { createMetrics } from './observe/metrics.ts'
+import { pinoLogger } from './observe/pino-logger.ts'
+import type { Policy, ServerOptions } from './options.ts'
+import { memoryPresence } from './presence/memory.ts'
+import { createUserPresence } from './presence/user-presence.ts'
+import { socketIoTransport } from './transport/socketio.ts'
+
+export const serverDefaults = {
+  path: '/socket.io',
+  heartbeat: { intervalMs: 25_000, timeoutMs: 20_000 },
+  drain: { timeoutMs: 10_000, reconnectWithinMs: 5_000 },
+  retentionEveryMs: 60_000,
+  inboxRetentionMs: 90 * 24 * 3_600_000,
+} as const
+
+// Chunks of a recovery: large enough to be quick, small enough that other connections get their turn.
+const recovery = { chunkSize: 500, chunkMaxBytes: 65_536, recoverBelowBytes: 131_072 } as const
+
+/** Makes a Millrace node. Throws `ConfigurationError` with one line that names a wrong setting (OPS3). */
+export function createServer<C extends AnyContract>(options: ServerOptions<C>): MillraceServer<C> {
+  const { contract, clock = systemClock, random = Math.random, logger = pinoLogger() } = options
+  const limits = resolveLimits(options.limits)
+  const store = options.store ?? memoryStore({ clock })
+  const broker = options.broker ?? localBroker()
+  const namespaces = options.namespaces ?? {}
+  const origins = validOrigins(options.origins ?? [])
+  const newId = (): string => randomUUID()
+  const metrics = createMetrics()
+  const onFailure = (error: unknown): void =>
+    logger.error({ error: error instanceof Error ? error.message : typeof error }, 'store or broker failed')
+  let draining = false
+
+  const inboundLimits = createInboundLimits(limits, clock)
+  const { log } = store
+  const publisher = new Publisher({
+    log,
+    outbox: store.outbox,
+    broker,
+    clock,
+    newId,
+    payloadMaxBytes: limits.payloadMaxBytes,
+    onFailure,
+    onPublished: ({ channel, delivery, actor }) => {
+      metrics.published(delivery)
+      if (actor !== undefined) typing.published(channel, actor.id)
+    },
+  })
+  const policy = createPolicy({
+    // Holds: policies are looked up by the channel that they were declared for.
+    policies: options.policy as Readonly<Record<string, Policy | undefined>>,
+    clock,
+    timeoutMs: limits.policyTimeoutMs,
+    onFailure: (channel, reason) => logger.error({ channel, reason }, 'a policy failed'),
+  })
+  const admission = createAdmission({
+    contract,
+    auth: options.auth,
+    lookup: options.loadUser
+      ? createUserLookup({ loadUser: options.loadUser, clock, timeoutMs: limits.userLookupTimeoutMs })
+      : async (identity) => ({ ok: true, identity }),
+    tokenOrder: options.tokenFrom ?? tokenSourceDefault,
+    namespaces,
+    tenant: options.tenant,
+    byAddress: createRateLimiter({ clock, rate: limits.connectionsPerAddress }),
+    newId,
+    draining: () => draining,
+    onRefused: ({ address, namespace }, code, reason) => {
+      metrics.refused(code)
+      logger.info({ address, namespace, code, reason }, 'connection refused')
+    },
+  })
+
+  const transport = socketIoTransport({
+    handler: {
+      admit: (attempt) => admission.admit(attempt),
+      connected: (connection, admitted) => connections.begin(connection, admitted),
+      message: (connection, event, args, reply) => {
+        const session = connections.sessions.get(connection.id)
+        if (session !== undefined) void receive(session, event, args, reply)
+      },
+      disconnected: (connection, reason) => connections.end(connection, reason),
+    },
+    path: options.path ?? serverDefaults.path,
+    namespaces: Object.keys(namespaces).filter((namespace) => namespace !== '/'),
+    origins,
+    originAllowed: ({ origin, host }) => originAllowed(origin, host, origins),
+    outboundMaxBytes: limits.outboundMaxBytes,
+    inboundMaxBytes: limits.inboundMaxBytes,
+    heartbeat: { ...serverDefaults.heartbeat, ...options.heartbeat },
+    refusalMessages: options.refusalMessages ?? {},
+    onDrop: (frame, how) => metrics.dropped(frame.delivery, how),
+  })
+  const feeds = new Feeds({
+    log,
+    broker,
+    encode: encodeFor(transport),
+    onDelivered: ({ delivery, time }, readers) => metrics.delivered(delivery, readers, clock.now() - time),
+    onNewEpoch: (_, readers) => {
+      for (const reader of readers) reader.disconnect('draining')
+    },
+    onFailure,
+  })
+  const typing = createTypingService({ contract, clock, publisher, onFailure })
+  const presence = new PresenceService({ store: memoryPresence(), feeds, publisher, clock, onFailure })
+  const userPresence = createUserPresence({
+    clock,
+    onOnline: (identity) => options.onUserOnline?.(identity),
+    onOffline: (identity) => options.onUserOffline?.(identity),
+  })
+  const inbox = new InboxService({ store: store.inbox, publisher, clock, newId, inbox: options.inbox ?? {} })
+  const alerts = new AlertService({ store: store.alerts, clock, logger })
+  const connections = new Connections({
+    contract,
+    clock,
+    logger,
+    metrics,
+    feeds,
+    log,
+    admission,
+    expiry: createExpiry({ clock, onExpired: (id) => connections.sessions.get(id)?.connection.disconnect('token_expired') }),
+    limits: inboundLimits,
+    presence,
+    userPresence,
+    typing,
+    assign: options.assign ?? (() => []),
+    // Holds: a handle differs from contract to contract in the types of `send` alone.
+    onConnect: (options.onConnect ?? (() => {})) as ConstructorParameters<typeof Connections>[0]['onConnect'],
+    subscriptions: { policy, maxSubscriptions: limits.subscriptionsPerConnection, ...recovery },
+  })
+  const receive = createMessages({
+    requests: createRequests({
+      contract,
+      // Holds: each handler is called with its own request's input alone, checked.
+      handlers: (options.handlers ?? {}) as Readonly<Record<string, AnyHandler>>,
+      policy,
+      publisher,
+      setTyping: typing.set,
+    }),
+    wireHandlers: createWireHandlers({
+      contract,
+      presence,
+      inbox,
+      refresh: (session, token) => connections.refresh(session, token),
+      setTyping: typing.set,
+    }),
+    limits: inboundLimits,
+    clock,
+    logger,
+    metrics,
+    newId,
+    handlerTimeoutMs: limits.handlerTimeoutMs,
+    errorEvent: options.errorEvent ?? { name: 'error', payload: (error) => error },
+  })
+  store.outbox.listen((envelopes) => publisher.relay(envelopes))
+  const retention = clock.every(serverDefaults.retentionEveryMs, () => {
+    log.trim(retentionOf, clock.now()).catch(onFailure)
+    store.inbox.trim(clock.now() - (options.inbox?.retentionMs ?? serverDefaults.inboxRetentionMs)).catch(onFailure)
+  })
+  const health = createHealth({ clock, checks: { store: () => store.check(), broker: () => broker.check() } })
+
+  function retentionOf(key: ReturnType<typeof channelKey>) {
+    return contract.resolve(key.slice(key.indexOf('/') + 1))?.definition.retention ?? { maxAgeMs: 0, maxCount: 0 }
+  }
+  function tenantOf({ tenant = options.tenant }: TenantOption): string {
+    if (tenant === undefined) throw new MillraceError('invalid_payload', 'name the tenant, or give the server a `tenant` of its own')
+    return tenant
+  }
+  const keyOf = (channel: ChannelRef, option: TenantOption) => channelKey(tenantOf(option), channel.name)
+
+  const server: MillraceServer<C> = {
+    contract,
+    attach: (httpServer) => transport.attach(httpServer),
+    publish: (channel, event, data, publishOptions = {}) =>
+      publisher.publish({ ...publishOptions, tenant: tenantOf(publishOptions), channel, event, data }),
+    notify: (target, notification, notifyOptions = {}) => inbox.notify(tenantOf(notifyOptions), target, notification, notifyOptions),
+    inbox: {
+      list: async (userId, { tenant, limit = inboxPageDefault, ...rest } = {}) =>
+        inbox.list(tenantOf(tenant === undefined ? {} : { tenant }), userId, { ...rest, limit }),
+      mark: async (userId, ids, read, option = {}) => inbox.mark(tenantOf(option), userId, ids, read),
+      delete: async (userId, ids, option = {}) => inbox.delete(tenantOf(option), userId, ids),
+      count: async (userId, option = {}) => inbox.count(tenantOf(option), userId),
+    },
+    alerts: {
+      // Holds: the overloads say when the answer is a promise, and the service does as they say.
+      observe: ((reading: AlertReading) => alerts.observe(tenantOf(reading), reading)) as MillraceServer<C>['alerts']['observe'],
+      every: (ms, check) => alerts.every(ms, check),
+    },
+    presence: {
+      members: async (channel, option = {}) => presence.members(keyOf(channel, option)),
+      online: (option = {}) => userPresence.online(tenantOf(option)),
+    },
+    async reauthorize(userId, option = {}) {
+      for (const session of connections.sessions.ofUser(tenantOf(option), userId)) await connections.reauthorize(session)
+    },
+    async revoke(userId, option = {}) {
+      for (const session of connections.sessions.ofUser(tenantOf(option), userId)) session.connection.disconnect('revoked')
+    },
+    health: async () => ({ ...health.report(), connections: connections.sessions.size }),
+    metrics: () => metrics.text(),
+    handleHttp: (request: IncomingMessage, response: ServerResponse) =>
+      handleObserve(request, response, { health, metrics, connections: () => connections.sessions.size }),
+    async drain({ timeoutMs = serverDefaults.drain.timeoutMs, reconnectWithinMs = serverDefaults.drain.reconnectWithinMs } = {}) {
+      draining = true
+      health.drain()
+      transport.stopAccepting()
+      for (const { connection } of connections.sessions.all)
+        connection.disconnect('draining', { retryAfterMs: Math.round(random() * reconnectWithinMs) })
+      await connections.allGone(timeoutMs)
+      await server.close()
+    },
+    async close() {
+      draining = true
+      retention.cancel()
+      alerts.close()
+      typing.close()
+      health.close()
+      await transport.close()
+      connections.close()
+      userPresence.close()
+      if (options.broker === undefined) await broker.close()
+      if (options.store === undefined) await store.close()
+    },
+  }
+  return server
+}

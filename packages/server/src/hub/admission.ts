@@ -1,0 +1,77 @@
+import { type AnyContract, MillraceError, type RefusalCode, refusals } from '@millrace/contract'
+import { wireVersion } from '@millrace/contract/wire'
+import { hello } from '@millrace/contract/wire-schemas'
+import type { Authenticator, AuthResult, Identity } from '../auth/port.ts'
+import { type TokenSource, tokenFrom } from '../auth/token-source.ts'
+import type { RateLimiter } from '../limits/rate-limiter.ts'
+import type { NamespaceOptions } from '../options.ts'
+import type { Admission, Attempt, ClientKind } from '../transport/port.ts'
+
+export interface AdmissionOptions {
+  readonly contract: AnyContract
+  readonly auth: Authenticator
+  readonly lookup: (identity: Identity) => Promise<AuthResult>
+  readonly tokenOrder: readonly TokenSource[]
+  readonly namespaces: Readonly<Record<string, NamespaceOptions>>
+  readonly tenant: string | undefined
+  readonly byAddress: RateLimiter
+  readonly newId: () => string
+  readonly draining: () => boolean
+  readonly onRefused: (attempt: Attempt, code: RefusalCode, reason: string) => void
+}
+
+type Hello = { readonly kind: 'stock'; readonly session: null } | { readonly kind: 'sdk'; readonly session: string } | null
+
+function readHello(auth: Readonly<Record<string, unknown>>): Hello {
+  if (!Object.hasOwn(auth, 'millrace')) return { kind: 'stock', session: null }
+  const parsed = hello.safeParse(auth['millrace'])
+  return parsed.success && parsed.data.version === wireVersion ? { kind: 'sdk', session: parsed.data.session } : null
+}
+
+/** Decides on a connection attempt: who it is, by the token alone, and whether they may come in here (AUTH1 to AUTH3, TEN1). */
+export function createAdmission(options: AdmissionOptions) {
+  const { contract, auth, lookup, tokenOrder, namespaces, byAddress, onRefused } = options
+
+  function guest(): Identity | null {
+    if (!contract.guests || options.tenant === undefined) return null
+    return { tenant: options.tenant, userId: `guest:${options.newId()}`, roles: ['guest'], claims: {}, expiresAt: null }
+  }
+
+  /** Verifies a token and looks its user up. */
+  async function identify(token: string): Promise<Identity | { readonly code: RefusalCode; readonly reason: string }> {
+    const result = await auth.authenticate(token)
+    if (!result.ok) return result
+    const user = await lookup(result.identity)
+    return user.ok ? user.identity : user
+  }
+
+  return {
+    identify,
+    async admit(attempt: Attempt): Promise<Admission> {
+      const refuse = (code: RefusalCode, reason: string, details?: Readonly<Record<string, unknown>>): Admission => {
+        onRefused(attempt, code, reason)
+        const { message, retry, action } = refusals[code]
+        return { ok: false, body: { code, message, retry, details: { action, ...details } } }
+      }
+      if (options.draining()) return refuse('draining', 'the server is draining')
+      const rate = byAddress.take(attempt.address)
+      if (!rate.ok) return refuse('rate_limited', 'too many connections from this address', { retryAfterMs: rate.retryAfterMs })
+      const greeting = readHello(attempt.auth)
+      if (greeting === null) return refuse('version_unsupported', 'the client speaks another version', { supported: wireVersion })
+      const token = tokenFrom({ auth: attempt.auth, headers: attempt.headers }, tokenOrder)
+      const identity = token === null ? (guest() ?? { code: 'auth_required' as const, reason: 'no token' }) : await identify(token)
+      if ('code' in identity) return refuse(identity.code, identity.reason)
+      if (namespaces[attempt.namespace]?.admit?.(identity) === false)
+        return refuse('namespace_not_allowed', `not admitted to ${attempt.namespace}`)
+      const kind: ClientKind = greeting.kind
+      return { ok: true, kind, identity, session: greeting.session }
+    },
+  }
+}
+
+export type AdmissionGate = ReturnType<typeof createAdmission>
+
+/** For a refresh: the refusal as an error. */
+export function refusalError({ code }: { readonly code: RefusalCode }): MillraceError {
+  return new MillraceError(code, refusals[code].message, { action: refusals[code].action })
+}

@@ -1,0 +1,196 @@
+import { type AnyContract, type ChannelRef, type Clock, MillraceError } from '@millrace/contract'
+import { type WelcomeMessage, wireEvents, wireVersion } from '@millrace/contract/wire'
+import type { Expiry } from '../auth/expiry.ts'
+import type { Identity } from '../auth/port.ts'
+import { type ChannelKey, channelKey } from '../channel-key.ts'
+import type { Feeds } from '../channels/feeds.ts'
+import { Subscriptions, type SubscriptionsOptions } from '../channels/subscriptions.ts'
+import type { InboundLimits } from '../limits/inbound.ts'
+import type { PublicationLog } from '../log/port.ts'
+import type { Logger } from '../observe/logger.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import type { ConnectionHandle } from '../options.ts'
+import type { Typing } from '../presence/typing.ts'
+import type { UserPresence } from '../presence/user-presence.ts'
+import type { Admitted, Connection } from '../transport/port.ts'
+import { type AdmissionGate, refusalError } from './admission.ts'
+import { inboxKey } from './inbox.ts'
+import type { PresenceService } from './presence.ts'
+import { connectionHandle } from './requests.ts'
+import { type Session, Sessions } from './sessions.ts'
+
+export interface ConnectionsOptions {
+  readonly contract: AnyContract
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly feeds: Feeds
+  readonly log: PublicationLog
+  readonly admission: AdmissionGate
+  readonly expiry: Expiry
+  readonly limits: InboundLimits
+  readonly presence: PresenceService
+  readonly userPresence: UserPresence
+  readonly typing: Typing
+  readonly assign: (identity: Identity, at: { readonly namespace: string }) => readonly ChannelRef[]
+  readonly onConnect: (connection: ConnectionHandle) => void
+  readonly subscriptions: Pick<SubscriptionsOptions, 'policy' | 'maxSubscriptions' | 'chunkSize' | 'chunkMaxBytes' | 'recoverBelowBytes'>
+}
+
+/** The life of connections: what is set up when one begins, changes with its token, and is taken down when it ends. */
+export class Connections {
+  readonly sessions = new Sessions()
+  readonly #options: ConnectionsOptions
+  #onEmpty: (() => void) | null = null
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options
+  }
+
+  begin(connection: Connection, { session: sessionId }: Admitted): void {
+    const { metrics, logger, expiry, userPresence } = this.#options
+    const { identity, id, kind, namespace } = connection
+    const session: Session = { connection, subscriptions: this.#subscriptionsOf(connection), ready: Promise.resolve(), pending: 0 }
+    this.sessions.add(session)
+    metrics.connected({ kind, namespace, session: sessionId })
+    logger.info({ connectionId: id, kind, namespace, tenant: identity.tenant, userId: identity.userId }, 'connected')
+    expiry.track(id, identity.expiresAt)
+    userPresence.connected(identity, id)
+    session.ready = this.#setUp(session).catch((error: unknown) => {
+      logger.error({ connectionId: id, error: error instanceof Error ? error.message : typeof error }, 'a connection could not be set up')
+      connection.disconnect('draining')
+    })
+  }
+
+  end(connection: Connection, reason: string): void {
+    const session = this.sessions.delete(connection.id)
+    if (session === undefined) return
+    const { metrics, logger, expiry, limits, typing, userPresence, feeds } = this.#options
+    session.subscriptions.end()
+    if (session.inbox !== undefined) {
+      session.inbox.remove(connection)
+      feeds.release(session.inbox)
+    }
+    typing.left(connection.id)
+    limits.disconnected(connection.id)
+    expiry.untrack(connection.id)
+    userPresence.disconnected(connection.id)
+    metrics.disconnected({ kind: connection.kind, namespace: connection.namespace, reason })
+    logger.info({ connectionId: connection.id, reason }, 'disconnected')
+    if (this.sessions.size === 0) this.#onEmpty?.()
+  }
+
+  /** Puts a new token's rights into force: subscriptions stay, except those that it no longer allows (AUTH4). */
+  async refresh(session: Session, token: string): Promise<{ readonly expiresAt: number | null }> {
+    const { connection } = session
+    const identity = await this.#options.admission.identify(token)
+    if ('code' in identity) throw refusalError(identity)
+    if (identity.tenant !== connection.identity.tenant || identity.userId !== connection.identity.userId)
+      throw new MillraceError('auth_invalid', 'the token belongs to somebody else: open a connection of its own for it')
+    connection.identity = identity
+    this.#options.expiry.track(connection.id, identity.expiresAt)
+    await this.reauthorize(session)
+    return { expiresAt: identity.expiresAt }
+  }
+
+  /** Asks again who may hear what, for a connection whose identity or whose rights have changed. */
+  async reauthorize(session: Session): Promise<void> {
+    const { connection, subscriptions } = session
+    const assigned = new Map(this.#assignedTo(connection).map((channel) => [channel.name, channel]))
+    for (const channel of subscriptions.assigned) if (!assigned.has(channel.name)) subscriptions.unassign(channel.name)
+    for (const channel of assigned.values()) {
+      const known = subscriptions.has(channel.name)
+      subscriptions.assign(channel)
+      if (!known && connection.kind === 'stock') await subscriptions.subscribe(channel, undefined, () => {})
+    }
+    for (const { channel, error } of await subscriptions.reauthorize())
+      if (connection.kind === 'sdk') connection.sendJson(wireEvents.unsubscribed, JSON.stringify({ channel: channel.name, error }))
+  }
+
+  /** Resolves when no connection is left, or after `timeoutMs`. */
+  allGone(timeoutMs: number): Promise<void> {
+    if (this.sessions.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.after(timeoutMs, resolve)
+      this.#onEmpty = () => {
+        timer.cancel()
+        resolve()
+      }
+    })
+  }
+
+  close(): void {
+    for (const { connection } of this.sessions.all) this.end(connection, 'server closed')
+    this.#options.expiry.close()
+  }
+
+  #assignedTo(connection: Connection): readonly ChannelRef[] {
+    return this.#options.assign(connection.identity, { namespace: connection.namespace })
+  }
+
+  #subscriptionsOf(connection: Connection): Subscriptions {
+    const { feeds, log, metrics, presence, typing, subscriptions } = this.#options
+    return new Subscriptions({
+      ...subscriptions,
+      connection,
+      feeds,
+      log,
+      onRecovery: (result, count) => metrics.recovered(result, count),
+      onLive: (channel, key) => {
+        metrics.subscribed(1)
+        // A stock client cannot ask for presence: being there is enough.
+        if (connection.kind === 'stock' && channel.definition.presence !== undefined) presence.join(connection, key, null)
+      },
+      onEnd: (channel, key) => {
+        metrics.subscribed(-1)
+        typing.stop(key, connection.id)
+        if (channel.definition.presence !== undefined) presence.leave(connection, key)
+      },
+    })
+  }
+
+  /** Nothing that is published after the client hears `connected` is missed (CHN3). */
+  async #setUp(session: Session): Promise<void> {
+    const { connection, subscriptions } = session
+    const { contract, onConnect } = this.#options
+    const assigned = this.#assignedTo(connection)
+    for (const channel of assigned) subscriptions.assign(channel)
+    if (connection.kind === 'stock') {
+      await Promise.all(assigned.map((channel) => subscriptions.subscribe(channel, undefined, () => {})))
+    } else {
+      await this.#openInbox(session)
+      await this.#welcome(session, assigned)
+    }
+    if (this.sessions.get(connection.id) === session) onConnect(connectionHandle(contract, session))
+  }
+
+  async #openInbox(session: Session): Promise<void> {
+    const { connection } = session
+    const { tenant, userId } = connection.identity
+    const open = await this.#options.feeds.acquire(inboxKey(tenant, userId), false)
+    if (this.sessions.get(connection.id) !== session) {
+      this.#options.feeds.release(open)
+      return
+    }
+    session.inbox = open
+    open.add(connection)
+  }
+
+  async #welcome({ connection }: Session, assigned: readonly ChannelRef[]): Promise<void> {
+    const { log, clock } = this.#options
+    const { tenant, userId, name, roles, expiresAt } = connection.identity
+    const keyOf = (channel: ChannelRef): ChannelKey => channelKey(tenant, channel.name)
+    const positions = await Promise.all(
+      assigned.map(async (channel) => ({ channel: channel.name, position: await log.head(keyOf(channel)) })),
+    )
+    const welcome: WelcomeMessage = {
+      version: wireVersion,
+      connectionId: connection.id,
+      user: { id: userId, roles, ...(name !== undefined && { name }) },
+      time: clock.now(),
+      expiresAt,
+      assigned: positions,
+    }
+    connection.sendJson(wireEvents.welcome, JSON.stringify(welcome))
+  }
+}

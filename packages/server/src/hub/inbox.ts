@@ -1,0 +1,142 @@
+import {
+  type ChannelName,
+  type ChannelRef,
+  type Clock,
+  escapeParam,
+  type InboxChange,
+  type InboxPage,
+  MillraceError,
+} from '@millrace/contract'
+import { wireEvents } from '@millrace/contract/wire'
+import type { Notified, NotifyOptions } from '../api.ts'
+import { type ChannelKey, channelKey } from '../channel-key.ts'
+import type { InboxFilter, InboxStore, NewNotification, UserInboxChange } from '../inbox/port.ts'
+import type { InboxOptions, NotificationInput, NotifyTarget } from '../options.ts'
+import { systemChannels } from './encode.ts'
+import type { Publisher } from './publisher.ts'
+
+export interface InboxServiceOptions {
+  readonly store: InboxStore
+  readonly publisher: Publisher
+  readonly clock: Clock
+  readonly newId: () => string
+  readonly inbox: InboxOptions
+}
+
+/** The channel on which a user's devices hear of changes in the inbox. */
+export function inboxKey(tenant: string, userId: string): ChannelKey {
+  return channelKey(tenant, systemChannels.inbox(escapeParam(userId)) as ChannelName)
+}
+
+type Awaitable<T> = T | Promise<T>
+
+function then<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}
+
+/** Notifications: stored for each recipient, then told to their devices (INB1 to INB5). */
+export class InboxService {
+  readonly #options: InboxServiceOptions
+
+  constructor(options: InboxServiceOptions) {
+    this.#options = options
+  }
+
+  /** With `tx` on SQLite everything is done, or thrown, before the call returns: do not make this an async function. */
+  notify(tenant: string, target: NotifyTarget, input: NotificationInput, { tx }: Pick<NotifyOptions, 'tx'> = {}): Promise<Notified> {
+    const { clock, newId } = this.#options
+    const notification: NewNotification = { ...input, id: newId(), createdAt: clock.now() }
+    const notified = then(this.#recipients(tenant, target), (userIds) =>
+      tx === undefined
+        ? this.#deliver(tenant, target, input, notification, userIds)
+        : this.#deliverWithin(tx, tenant, target, input, notification, userIds),
+    )
+    return Promise.resolve(notified)
+  }
+
+  list(
+    tenant: string,
+    userId: string,
+    options: InboxFilter & { readonly cursor?: string | undefined; readonly limit: number },
+  ): Promise<InboxPage> {
+    return this.#options.store.list(tenant, userId, options)
+  }
+
+  async mark(tenant: string, userId: string, ids: readonly string[] | 'all', read: boolean): Promise<InboxChange | null> {
+    return this.#tell(tenant, userId, await this.#options.store.mark(tenant, userId, ids, read ? this.#options.clock.now() : null))
+  }
+
+  async delete(tenant: string, userId: string, ids: readonly string[]): Promise<InboxChange | null> {
+    return this.#tell(tenant, userId, await this.#options.store.delete(tenant, userId, ids))
+  }
+
+  count(tenant: string, userId: string): Promise<{ readonly unread: number; readonly revision: number }> {
+    return this.#options.store.count(tenant, userId)
+  }
+
+  async #deliver(
+    tenant: string,
+    target: NotifyTarget,
+    input: NotificationInput,
+    notification: NewNotification,
+    userIds: readonly string[],
+  ): Promise<Notified> {
+    const changes = await this.#options.store.add(tenant, userIds, notification)
+    for (const { userId, change } of changes) await this.#tell(tenant, userId, change)
+    if (changes.length > 0) await this.#announce(tenant, target, input, undefined)
+    return { id: notification.id, recipients: changes.length }
+  }
+
+  #deliverWithin(
+    tx: unknown,
+    tenant: string,
+    target: NotifyTarget,
+    input: NotificationInput,
+    notification: NewNotification,
+    userIds: readonly string[],
+  ): Awaitable<Notified> {
+    const { store, publisher } = this.#options
+    return then(store.addWithin(tx, tenant, userIds, notification), (changes) => {
+      const drafts = changes.map(({ userId, change }) => publisher.system(this.#push(tenant, userId, change)))
+      const notified = { id: notification.id, recipients: changes.length }
+      if (changes.length === 0) return notified
+      const written = publisher.write(tx, drafts)
+      const announced = this.#announce(tenant, target, input, tx)
+      return Promise.all([written, announced]).then(() => notified)
+    })
+  }
+
+  /** For clients without an inbox: the event of the application's own. */
+  #announce(tenant: string, target: NotifyTarget, input: NotificationInput, tx: unknown): Promise<unknown> {
+    const { announce } = this.#options.inbox
+    const channel = announce?.channelOf(target) ?? null
+    if (announce === undefined || channel === null) return Promise.resolve()
+    return this.#options.publisher.publish({ tenant, channel, event: announce.event, data: announce.payload(input), tx })
+  }
+
+  #push(tenant: string, userId: string, change: InboxChange) {
+    return { channel: inboxKey(tenant, userId), event: wireEvents.inbox, json: JSON.stringify(change) }
+  }
+
+  async #tell(tenant: string, userId: string, change: InboxChange | null): Promise<InboxChange | null> {
+    if (change !== null) await this.#options.publisher.send(this.#push(tenant, userId, change))
+    return change
+  }
+
+  #recipients(tenant: string, target: NotifyTarget): Awaitable<readonly string[]> {
+    const directory = this.#options.inbox.directory ?? {}
+    if ('user' in target) return [target.user]
+    if ('users' in target) return [...new Set(target.users)]
+    const [method, ask]: [string, (() => Awaitable<readonly string[]>) | undefined] =
+      'role' in target
+        ? ['usersWithRole', directory.usersWithRole && (() => directory.usersWithRole?.(tenant, target.role) ?? [])]
+        : 'channel' in target
+          ? ['usersOfChannel', directory.usersOfChannel && (() => directory.usersOfChannel?.(tenant, target.channel as ChannelRef) ?? [])]
+          : ['allUsers', directory.allUsers && (() => directory.allUsers?.(tenant) ?? [])]
+    if (ask === undefined)
+      throw new MillraceError('unavailable', `notify: this target needs \`inbox.directory.${method}\` in the server's options`)
+    return then(ask(), (users) => [...new Set(users)])
+  }
+}
+
+export type { UserInboxChange }

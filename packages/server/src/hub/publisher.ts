@@ -1,0 +1,150 @@
+import {
+  type Actor,
+  type ChannelRef,
+  type Clock,
+  type EventMap,
+  errors,
+  MillraceError,
+  type Validation,
+  validate,
+  validated,
+} from '@millrace/contract'
+import type { Broker, Envelope } from '../broker/port.ts'
+import { type ChannelKey, channelKey, channelNameOf } from '../channel-key.ts'
+import type { PublicationLog } from '../log/port.ts'
+import type { Published } from '../options.ts'
+import type { Outbox } from '../outbox/port.ts'
+
+export interface PublisherOptions {
+  readonly log: PublicationLog
+  readonly outbox: Outbox
+  readonly broker: Broker
+  readonly clock: Clock
+  readonly newId: () => string
+  readonly payloadMaxBytes: number
+  readonly onPublished: (draft: Draft) => void
+  readonly onFailure: (error: unknown) => void
+}
+
+export interface PublishRequest {
+  readonly tenant: string
+  readonly channel: ChannelRef
+  readonly event: string
+  readonly data: unknown
+  readonly actor?: Actor | undefined
+  readonly idempotencyKey?: string | undefined
+  readonly except?: string | undefined
+  readonly tx?: unknown
+}
+
+export type Draft = Omit<Envelope, 'position'>
+
+/** The one way in for publications: checked against the contract here, and nowhere after (CON3). */
+export class Publisher {
+  readonly #options: PublisherOptions
+
+  constructor(options: PublisherOptions) {
+    this.#options = options
+  }
+
+  /** With `tx` on SQLite everything is done, or thrown, before the call returns: do not make this an async function. */
+  publish(request: PublishRequest): Promise<Published> {
+    const { tx } = request
+    const validation = this.#check(request)
+    if (tx !== undefined) {
+      if (validation instanceof Promise)
+        throw new MillraceError(
+          'invalid_payload',
+          `the schema of "${request.event}" is asynchronous; publish it outside the transaction, or make it synchronous`,
+        )
+      const draft = this.#draft(request, validation)
+      if (request.idempotencyKey !== undefined)
+        throw new MillraceError('invalid_payload', 'an idempotency key has no meaning inside a transaction: guard the business row instead')
+      return this.write(tx, [draft]).then(() => ({ id: draft.id, position: null }))
+    }
+    return this.#publishNow(request, validation)
+  }
+
+  /** Writes drafts to the outbox, in the caller's transaction; they are sent once it has committed. */
+  write(tx: unknown, drafts: readonly Draft[]): Promise<void> {
+    const written = this.#options.outbox.write(tx, drafts)
+    return written ?? Promise.resolve()
+  }
+
+  /** Sends what was written in transactions that have committed, in their order. */
+  relay(envelopes: readonly Envelope[]): void {
+    const { broker, onPublished, onFailure } = this.#options
+    for (const envelope of envelopes) {
+      if (!isSystem(envelope)) onPublished(envelope)
+      // Not awaited: the broker keeps the order of the calls.
+      broker.publish(envelope).catch(onFailure)
+    }
+  }
+
+  /** Sends what needs no contract: messages of our own. */
+  async send(draft: Omit<Draft, 'id' | 'time' | 'delivery'>): Promise<void> {
+    await this.#options.broker.publish(this.system(draft))
+  }
+
+  system(draft: Omit<Draft, 'id' | 'time' | 'delivery'>): Draft {
+    return { ...draft, delivery: 'volatile', id: this.#options.newId(), time: this.#options.clock.now() }
+  }
+
+  async #publishNow(request: PublishRequest, checking: Validation<unknown> | Promise<Validation<unknown>>): Promise<Published> {
+    const { log, broker, onPublished } = this.#options
+    const draft = this.#draft(request, checking instanceof Promise ? await checking : checking)
+    if (draft.delivery === 'durable') {
+      const { idempotencyKey } = request
+      const { position, duplicate } = await log.append(draft.channel, draft, idempotencyKey === undefined ? {} : { idempotencyKey })
+      if (!duplicate) {
+        onPublished(draft)
+        await broker.publish({ ...draft, position })
+      }
+      return { id: draft.id, position }
+    }
+    if (draft.delivery === 'retained') await log.retain(draft.channel, draft.key ?? '', draft)
+    onPublished(draft)
+    await broker.publish(draft)
+    return { id: draft.id, position: null }
+  }
+
+  #check({ channel, event, data }: PublishRequest): Validation<unknown> | Promise<Validation<unknown>> {
+    const events: EventMap = channel.definition.events
+    const definition = Object.hasOwn(events, event) ? events[event] : undefined
+    if (definition === undefined)
+      throw new MillraceError('unknown_event', `channel "${channel.definition.pattern.pattern}" has no event "${event}"`)
+    return validate(definition.schema, data)
+  }
+
+  #draft(request: PublishRequest, validation: Validation<unknown>): Draft {
+    const { tenant, channel, event, actor, except } = request
+    const data = validated(validation, `the payload of "${event}"`)
+    // Holds: #check found it.
+    const definition = (channel.definition.events as EventMap)[event] as EventMap[string]
+    const json = JSON.stringify(data) as string | undefined
+    if (json === undefined) throw new MillraceError('invalid_payload', `the payload of "${event}" has no JSON form`)
+    const bytes = Buffer.byteLength(json)
+    if (bytes > this.#options.payloadMaxBytes)
+      throw new MillraceError(
+        'payload_too_large',
+        `the payload of "${event}" has ${bytes} bytes; ${this.#options.payloadMaxBytes} is the limit. ${errors.payload_too_large.action}`,
+      )
+    const key: ChannelKey = channelKey(tenant, channel.name)
+    return {
+      channel: key,
+      event,
+      json,
+      delivery: definition.delivery,
+      id: this.#options.newId(),
+      time: this.#options.clock.now(),
+      ...(actor && { actor }),
+      ...(except !== undefined && { except }),
+      // Holds: the key function was declared for this event's own data.
+      ...(definition.key && { key: (definition.key as (data: unknown) => string)(data) }),
+    }
+  }
+}
+
+function isSystem({ channel }: Draft): boolean {
+  return channelNameOf(channel).startsWith('$')
+}
