@@ -48,7 +48,7 @@ export function lineOf(ast, node) {
   return ast.getLineAndCharacterOfPosition(node.getStart(ast)).line + 1
 }
 
-export function isTest(path) {
+function isTest(path) {
   return /\.(test|test-d)\.[a-z]+$/.test(path) || /\/(conformance|suite)\.tsx?$/.test(path) || path.startsWith('tests/')
 }
 

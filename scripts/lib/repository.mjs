@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 process.chdir(root)
 
 const made = new Set(['node_modules', 'dist', '.git', '.tsbuild', 'artefacts', 'coverage', 'data', 'test-results', 'playwright-report'])

@@ -1,7 +1,7 @@
 const reservedPrefix = /^(\$|mr:)/
 const socketIoReserved = new Set(['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'])
 
-export const maxEventNameLength = 128
+const maxEventNameLength = 128
 
 /**
  * Throws for a name that Socket.IO, the SDK's own messages or JavaScript objects use: `constructor` looked up in an

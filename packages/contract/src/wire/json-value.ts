@@ -8,7 +8,7 @@ const maxDepth = 64
  * Whether `value` is plain JSON data, nested at most 64 deep, without a `__proto__` that would be set where a reader copies it.
  * Works without recursion: input is hostile.
  */
-export function isJsonValue(value: unknown): value is JsonValue {
+function isJsonValue(value: unknown): value is JsonValue {
   const open: { readonly value: unknown; readonly depth: number }[] = [{ value, depth: 0 }]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { value: current, depth } = next
