@@ -59,8 +59,6 @@ export function createLiveList<C extends ChannelDefinition, Key, Row>(
   { channels, report, ...rest }: ChannelHandleOptions,
 ): LiveListObserver<Key, Row> {
   const unloaded: LiveListView<Key, Row> = { status: 'loading', rows: new Map() }
-  // Holds: the map's keys are event names, and each function takes the data of its event.
-  const apply = options.apply as Apply<Key, Row>
   let feed: Feed | null = null
   const view = createObservable<LiveListView<Key, Row>>(unloaded, { report, onFirst: start })
 
@@ -78,6 +76,8 @@ export function createLiveList<C extends ChannelDefinition, Key, Row>(
     const deliver = (publications: readonly Publication[]): void => {
       // Before the first snapshot there is nothing to change, and the snapshot holds it.
       if (rows === null) return
+      // Holds: the map's keys are event names, and each function takes the data of its event.
+      const apply = options.apply as Apply<Key, Row>
       const draft = new Map(rows)
       let changed = false
       for (const publication of publications) {
