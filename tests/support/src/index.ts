@@ -1,3 +1,4 @@
+export { type TestContract, testContract } from './contract.ts'
 export { type ChildServer, type ChildServerOptions, startChildServer } from './node/child-server.ts'
 export { systemClock } from './node/clock.ts'
 export { eventually, pause, within } from './node/deadline.ts'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { startMillraceSubject } from '../millrace-subject.ts'
 import { startStockSubject } from '../stock-subject.ts'
 import { howToGetIt, pythonSocketIoInstalled } from './python-client.ts'
 import { describePythonClient } from './suite.ts'
@@ -12,5 +13,11 @@ describe('python-socketio', () => {
     expect(installed || !required, `python-socketio is not installed. Get it: ${howToGetIt}`).toBe(true)
   })
   if (!installed) return
-  for (const mode of ['sync', 'async'] as const) describePythonClient(mode, 'upgrade', startStockSubject)
+  describe('the official server', () => {
+    for (const mode of ['sync', 'async'] as const) describePythonClient(mode, 'upgrade', startStockSubject)
+  })
+  describe('Millrace', () => {
+    for (const mode of ['sync', 'async'] as const)
+      for (const way of ['polling', 'websocket', 'upgrade'] as const) describePythonClient(mode, way, startMillraceSubject)
+  })
 })

@@ -1,0 +1,1 @@
+export { behaviour, millsOf } from './behaviour.ts'
