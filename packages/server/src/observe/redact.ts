@@ -2,7 +2,7 @@
  * The second net of OPS2: nobody means to log a token or a payload, and what gets into a log by mistake is taken out here.
  * Bounded, so that no object can make a log line long or slow.
  */
-const bounds = { depth: 6, entries: 50, values: 500, textLength: 4_000 } as const
+const bounds = { depth: 6, entries: 50, values: 500, textLength: 4_000, letters: 16_000 } as const
 
 const secretKey = /token|secret|password|passwd|passphrase|authorization|cookie|credential|api[-_]?key|private[-_]?key|jwt/i
 const payloadKey = /^(payload|data|json|body|args)$/i
@@ -32,6 +32,7 @@ function safely(read: () => unknown): unknown {
 /** Plain data that says what `value` says, less secrets and payloads. Never throws, never shares an object with `value`. */
 export function redacted(value: unknown): unknown {
   let values: number = bounds.values
+  let letters: number = bounds.letters
 
   function property(key: string, value: unknown, depth: number): unknown {
     if (payloadKey.test(key)) return '[left out]'
@@ -43,16 +44,21 @@ export function redacted(value: unknown): unknown {
   function object(source: object, keys: readonly string[], depth: number): Record<string, unknown> {
     // Without a prototype: a key such as `__proto__` is a key like any other.
     const target: Record<string, unknown> = Object.create(null)
-    for (const key of keys.slice(0, bounds.entries))
-      target[redactedText(key)] = safely(() => property(key, Reflect.get(source, key), depth))
+    for (const key of keys.slice(0, bounds.entries)) target[text(key)] = safely(() => property(key, Reflect.get(source, key), depth))
     return target
+  }
+
+  function text(value: string): string {
+    const short = redactedText(value)
+    letters -= short.length
+    return letters < 0 ? '[…]' : short
   }
 
   function copy(value: unknown, depth: number): unknown {
     if (values-- <= 0) return '[…]'
     switch (typeof value) {
       case 'string':
-        return redactedText(value)
+        return text(value)
       case 'number':
       case 'boolean':
       case 'undefined':
