@@ -110,6 +110,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
       },
       disconnected: (connection, reason) => connections.end(connection, reason),
     },
+    clock,
     path: options.path ?? serverDefaults.path,
     namespaces: Object.keys(namespaces).filter((namespace) => namespace !== '/'),
     origins,

@@ -1,9 +1,12 @@
+import type { Clock } from '@millrace/contract'
 import type { Socket as EngineSocket } from 'engine.io'
 import type { SocketFrame } from './frames.ts'
+import { hangUp } from './hang-up.ts'
 import { OutboundQueue } from './outbound-queue.ts'
 
 export interface LinkOptions {
   readonly maxBytes: number
+  readonly clock: Clock
   /** The reader is too slow: whatever owns the link ends it. */
   readonly onOverflow: () => void
   readonly onDrop: (frame: SocketFrame, how: 'dropped' | 'conflated') => void
@@ -11,6 +14,7 @@ export interface LinkOptions {
 
 // Bytes handed to the engine and not yet to the kernel. More than this only moves the queue to where it cannot be conflated.
 const inFlightMaxBytes = 65_536
+const goodbyeMaxMs = 2_000
 
 interface Waiter {
   readonly bytes: number
@@ -45,13 +49,18 @@ export class Link {
     conn.on('close', () => this.#end())
   }
 
-  /** Queued and in flight. */
+  /** Queued and in flight; not counting one frame that went straight to the kernel. */
   get bytes(): number {
     return this.#queue.bytes + this.#inFlight
   }
 
   send(frame: SocketFrame): void {
     if (!this.#open) return
+    // Nothing waits anywhere, which is how it mostly is: the frame goes straight to the kernel, and needs no account.
+    if (this.#inFlight === 0 && this.#idle) {
+      this.#conn.send(frame.text, frame.options as object)
+      return
+    }
     if (this.#queue.empty && this.#inFlight < inFlightMaxBytes) {
       this.#hand(frame)
       return
@@ -73,8 +82,17 @@ export class Link {
 
   /** Ends the link. What is queued is discarded, or sent before it ends. */
   close(how: 'now' | 'after-flush'): void {
-    if (how === 'now') this.#conn.close(true)
-    else void this.drained(1).then(() => this.#conn.close())
+    if (how === 'now') {
+      hangUp(this.#conn)
+      return
+    }
+    // A reader that takes nothing, or does not answer the goodbye, is not waited for.
+    this.#options.clock.after(goodbyeMaxMs, () => hangUp(this.#conn))
+    void this.drained(1).then(() => (this.#conn.transport.name === 'polling' ? hangUp(this.#conn) : this.#conn.close()))
+  }
+
+  get #idle(): boolean {
+    return this.#conn.transport.writable
   }
 
   #hand(frame: SocketFrame): void {

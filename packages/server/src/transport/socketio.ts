@@ -1,7 +1,8 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http'
-import { type ErrorBody, MillraceError, type RefusalCode } from '@millrace/contract'
+import { type Clock, type ErrorBody, MillraceError, type RefusalCode } from '@millrace/contract'
 import { Server, type Socket } from 'socket.io'
 import { eventFrame, type SocketFrame } from './frames.ts'
+import { hangUp } from './hang-up.ts'
 import { Link } from './link.ts'
 import { AckRequest, parser } from './parser.ts'
 import type { Admitted, Transport, TransportHandler } from './port.ts'
@@ -9,6 +10,7 @@ import { SocketConnection } from './socket-connection.ts'
 
 export interface SocketIoOptions {
   readonly handler: TransportHandler
+  readonly clock: Clock
   readonly path: string
   /** Beside `/`. */
   readonly namespaces: readonly string[]
@@ -29,6 +31,7 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
   const links = new WeakMap<Conn, Link>()
   const admissions = new WeakMap<Socket, Admitted>()
   const engines: { close(): unknown }[] = []
+  const open = new Set<Conn>()
   let accepting = true
 
   const io = new Server({
@@ -51,7 +54,12 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
   function linkOf(conn: Conn): Link {
     const known = links.get(conn)
     if (known !== undefined) return known
-    const link = new Link(conn, { maxBytes: options.outboundMaxBytes, onDrop: options.onDrop, onOverflow: () => overflowed.get(conn)?.() })
+    const link = new Link(conn, {
+      maxBytes: options.outboundMaxBytes,
+      clock: options.clock,
+      onDrop: options.onDrop,
+      onOverflow: () => overflowed.get(conn)?.(),
+    })
     links.set(conn, link)
     return link
   }
@@ -85,6 +93,8 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
       const connection = new SocketConnection(socket, linkOf(socket.conn), admission)
       overflowed.set(socket.conn, () => connection.disconnect('slow_consumer'))
       socket.onAny((event: string, ...args: unknown[]) => {
+        // Its rights have ended, even where the goodbye is still on its way.
+        if (connection.ended !== null) return
         const last = args.at(-1)
         const packetId = last instanceof AckRequest ? last.packetId : undefined
         if (packetId !== undefined) args.pop()
@@ -99,6 +109,10 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
     attach(server: HttpServer) {
       io.attach(server)
       engines.push(io.engine)
+      io.engine.on('connection', (conn: Conn) => {
+        open.add(conn)
+        conn.on('close', () => open.delete(conn))
+      })
     },
     frame: eventFrame,
     stopAccepting() {
@@ -106,7 +120,8 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
     },
     async close() {
       accepting = false
-      io.disconnectSockets(true)
+      // The engines alone: after Socket.IO's own goodbye a stock client would not come back.
+      for (const conn of [...open]) hangUp(conn)
       for (const engine of engines.splice(0)) engine.close()
     },
   }
