@@ -4,11 +4,13 @@ import type { Rate } from './options.ts'
 export interface RateLimiterOptions {
   readonly clock: Clock
   readonly rate: Rate
-  /** So many keys are remembered; past it the one that was used least recently starts anew. */
+  /** So many keys are remembered; past it those that were used least recently start anew. */
   readonly maxKeys?: number
 }
 
 export const rateLimiterDefaults = { maxKeys: 100_000 } as const
+
+const sweepEveryMs = 1_000
 
 export type Taken = { readonly ok: true } | { readonly ok: false; readonly retryAfterMs: number }
 
@@ -35,6 +37,17 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const startedAt = clock.now()
   /** Least recently used first. */
   const fullAt = new Map<string, number>()
+  let sweepAt = sweepEveryMs
+
+  // Many at a time: finding the first entry of a Map costs a step for each that was deleted before it.
+  function sweep(now: number): void {
+    const keep = fullAt.size < maxKeys ? maxKeys : Math.floor(maxKeys * 0.9)
+    for (const [oldest, time] of fullAt) {
+      if (time > now && fullAt.size <= keep) break
+      fullAt.delete(oldest)
+    }
+    sweepAt = now + sweepEveryMs
+  }
 
   function fullAtOf(key: string, now: number): number {
     const time = fullAt.get(key) ?? now
@@ -55,10 +68,8 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     const now = clock.now() - startedAt
     const next = fullAtOf(key, now) + tokenMs
     fullAt.delete(key)
-    for (const [oldest, time] of fullAt) {
-      if (time > now && fullAt.size < maxKeys) break
-      fullAt.delete(oldest)
-    }
+    // Set back, the clock may be far before `sweepAt`: then the bound alone sweeps until it is there again.
+    if (now >= sweepAt || fullAt.size >= maxKeys) sweep(now)
     fullAt.set(key, next)
   }
 
