@@ -55,7 +55,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
   const namespaces = options.namespaces ?? {}
   const origins = validOrigins(options.origins ?? [])
   const newId = (): string => randomUUID()
-  const metrics = createMetrics()
+  const metrics = createMetrics({ queuedBytes: () => transport.queuedBytes })
   const onFailure = (error: unknown): void =>
     logger.error({ error: error instanceof Error ? error.message : typeof error }, 'store or broker failed')
   let draining = false
@@ -70,6 +70,8 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     newId,
     payloadMaxBytes: limits.payloadMaxBytes,
     onFailure,
+    onAppended: (durationMs) => metrics.appended(durationMs),
+    onRelayed: (lagMs) => metrics.relayed(lagMs),
     onPublished: ({ channel, delivery, actor }) => {
       metrics.published(delivery)
       if (actor !== undefined) typing.published(channel, actor.id)

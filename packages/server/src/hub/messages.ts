@@ -31,6 +31,7 @@ export function createMessages(options: MessagesOptions) {
     const { id, identity, address } = session.connection
     const verdict = limits.take({ connectionId: id, userId: identity.userId, tenant: identity.tenant, address })
     if (verdict.kind === 'abuse') session.connection.disconnect('rate_abuse')
+    if (verdict.kind === 'rate_limited') metrics.rateLimited(verdict.by)
     if (verdict.kind !== 'ok')
       throw new MillraceError('rate_limited', undefined, { retryAfterMs: verdict.kind === 'abuse' ? 60_000 : verdict.retryAfterMs })
     if (session.pending >= pendingMax)

@@ -23,6 +23,10 @@ export interface PublisherOptions {
   readonly newId: () => string
   readonly payloadMaxBytes: number
   readonly onPublished: (draft: Draft) => void
+  /** A durable append has returned. */
+  readonly onAppended: (durationMs: number) => void
+  /** What was written in a transaction is on its way. */
+  readonly onRelayed: (lagMs: number) => void
   readonly onFailure: (error: unknown) => void
 }
 
@@ -73,8 +77,9 @@ export class Publisher {
 
   /** Sends what was written in transactions that have committed, in their order. */
   relay(envelopes: readonly Envelope[]): void {
-    const { broker, onPublished, onFailure } = this.#options
+    const { broker, clock, onPublished, onRelayed, onFailure } = this.#options
     for (const envelope of envelopes) {
+      onRelayed(clock.now() - envelope.time)
       if (!isSystem(envelope)) onPublished(envelope)
       // Not awaited: the broker keeps the order of the calls.
       broker.publish(envelope).catch(onFailure)
@@ -91,11 +96,12 @@ export class Publisher {
   }
 
   async #publishNow(request: PublishRequest, checking: Validation<unknown> | Promise<Validation<unknown>>): Promise<Published> {
-    const { log, broker, onPublished } = this.#options
+    const { log, broker, clock, onPublished, onAppended } = this.#options
     const draft = this.#draft(request, checking instanceof Promise ? await checking : checking)
     if (draft.delivery === 'durable') {
       const { idempotencyKey } = request
       const { position, duplicate } = await log.append(draft.channel, draft, idempotencyKey === undefined ? {} : { idempotencyKey })
+      onAppended(clock.now() - draft.time)
       if (!duplicate) {
         onPublished(draft)
         await broker.publish({ ...draft, position })

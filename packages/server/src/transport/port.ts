@@ -61,6 +61,8 @@ export interface Transport {
   attach(server: HttpServer): void
   /** The frame of an event for all readers of one namespace. */
   frame(namespace: string, event: string, json: string, options: { readonly delivery: DeliveryClass; readonly conflateKey?: string }): Frame
+  /** Bytes in the outbound queues of all connections. */
+  readonly queuedBytes: number
   /** Refuses new connections from now on. */
   stopAccepting(): void
   /** Ends every connection at once and detaches. Idempotent. */

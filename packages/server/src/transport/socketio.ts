@@ -28,7 +28,7 @@ type Conn = Socket['conn']
 /** Millrace's transport: the official Socket.IO server, with our parser for acks and our queue for everything that goes out. */
 export function socketIoTransport(options: SocketIoOptions): Transport {
   const { handler, refusalMessages } = options
-  const links = new WeakMap<Conn, Link>()
+  const links = new Map<Conn, Link>()
   const admissions = new WeakMap<Socket, Admitted>()
   const engines: { close(): unknown }[] = []
   const open = new Set<Conn>()
@@ -60,7 +60,10 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
       onDrop: options.onDrop,
       onOverflow: () => overflowed.get(conn)?.(),
     })
-    links.set(conn, link)
+    if (conn.readyState === 'open') {
+      links.set(conn, link)
+      conn.once('close', () => links.delete(conn))
+    }
     return link
   }
   const overflowed = new WeakMap<Conn, () => void>()
@@ -115,6 +118,11 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
       })
     },
     frame: eventFrame,
+    get queuedBytes() {
+      let bytes = 0
+      for (const link of links.values()) bytes += link.bytes
+      return bytes
+    },
     stopAccepting() {
       accepting = false
     },
