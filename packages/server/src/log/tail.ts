@@ -9,6 +9,7 @@ export interface LogTail {
 
 /** Why a reader cannot continue after `since`; null where it can (LOG5, LOG6). */
 export function gapAfter(tail: LogTail, since: Position): 'expired' | 'new-epoch' | null {
-  if (since.epoch !== tail.epoch || !(since.offset >= 0 && since.offset <= tail.head)) return 'new-epoch'
+  const given = Number.isInteger(since.offset) && since.offset >= 0 && since.offset <= tail.head
+  if (since.epoch !== tail.epoch || !given) return 'new-epoch'
   return since.offset + 1 < tail.first ? 'expired' : null
 }
