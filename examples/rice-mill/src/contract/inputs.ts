@@ -57,7 +57,7 @@ export const newPayment = z.object({
   amountPaise,
   method: paymentMethod,
   day: onDay,
-  note,
+  note: note.default(''),
 })
 
 export const newStaffMember = z.object({ name, duty: name, dailyWagePaise: z.int().min(0).max(10_000_000), joinedOn: onDay })

@@ -22,7 +22,7 @@ export function recordActivity(at: MillContext, action: string, entity: string, 
     at: at.clock.now(),
   }
   activities.insert(db, activity)
-  rt.publish(mill, 'activity:new', activity, { tx: db, actor: by })
+  void rt.publish(mill, 'activity:new', activity, { tx: db, actor: by })
 }
 
 export function listActivity({ db, millId }: MillContext, page: PageRequest): Page<Activity> {

@@ -36,7 +36,7 @@ export function markAttendance(at: MillContext, input: AttendanceMark): Attendan
       markedAt: now,
       markedBy: by,
     }
-    rt.publish(mill, 'attendance:marked', { attendance, markedBy: by }, { tx: db, actor: by })
+    void rt.publish(mill, 'attendance:marked', { attendance, markedBy: by }, { tx: db, actor: by })
     recordActivity(at, 'marked', 'attendance', member.id, `marked ${member.name} ${input.status} on ${day}`)
     publishDashboard(at)
     return attendance

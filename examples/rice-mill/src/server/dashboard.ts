@@ -57,7 +57,7 @@ export function millStats(db: Database, millId: string, now: number): DashboardS
 
 /** Publishes fresh figures; the newest are kept, and given to whoever comes. The last step of the caller's transaction. */
 export function publishDashboard({ db, rt, clock, millId }: App & { readonly millId: string }): void {
-  rt.publish(contract.channels.mill({ millId }), 'dashboard:stats', millStats(db, millId, clock.now()), { tx: db })
+  void rt.publish(contract.channels.mill({ millId }), 'dashboard:stats', millStats(db, millId, clock.now()), { tx: db })
 }
 
 /** Brings every mill's figures up to date: the day may have changed while nobody worked. */

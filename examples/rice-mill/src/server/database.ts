@@ -22,7 +22,9 @@ export function openDatabase(file: string): Database {
     db.pragma('foreign_keys = ON')
     const check = all<{ quick_check: string }>(db, 'pragma quick_check(1)')[0]?.quick_check
     if (check !== 'ok')
-      throw new StartError(`the database ${file} is damaged (${check}): put a backup in its place, or move it away to start anew`)
+      throw new StartError(
+        `the database ${file} is damaged (${check?.replaceAll(/\s+/g, ' ')}): put a backup in its place, or move it away to start anew`,
+      )
     migrate(db, file)
     return db
   } catch (error) {
@@ -32,6 +34,12 @@ export function openDatabase(file: string): Database {
       `the database ${file} cannot be used (${describe(error)}): put a backup in its place, or move it away to start anew`,
     )
   }
+}
+
+/** Closes it with everything in its one file: nothing is left in the write-ahead log beside it. */
+export function closeDatabase(db: Database): void {
+  db.pragma('wal_checkpoint(TRUNCATE)')
+  db.close()
 }
 
 function migrate(db: Database, file: string): void {

@@ -37,8 +37,8 @@ export function startBatch(at: MillContext, { paddyKg }: NewBatch): Batch {
       completedBy: null,
     }
     batches.insert(db, batch)
+    void rt.publish(mill, 'milling:started', { batch, startedBy: by }, { tx: db, actor: by })
     moveStock(at, 'paddy', -paddyKg, { entity: 'batch', id })
-    rt.publish(mill, 'milling:started', { batch, startedBy: by }, { tx: db, actor: by })
     recordActivity(at, 'started', 'batch', id, `started to mill ${paddyKg} kg of paddy`)
     publishDashboard(at)
     return batch
@@ -68,13 +68,13 @@ export function completeBatch(at: MillContext, id: string, { version, ...product
       completedBy: by,
     }
     batches.replace(db, batch)
+    void rt.publish(mill, 'milling:completed', { batch, completedBy: by }, { tx: db, actor: by })
     const cause = { entity: 'batch', id }
     moveStock(at, 'rice', riceKg, cause)
     moveStock(at, 'broken-rice', brokenRiceKg, cause)
     moveStock(at, 'bran', branKg, cause)
     moveStock(at, 'husk', huskKg, cause)
-    rt.publish(mill, 'milling:completed', { batch, completedBy: by }, { tx: db, actor: by })
-    rt.notify(
+    void rt.notify(
       { channel: mill },
       {
         type: 'success',

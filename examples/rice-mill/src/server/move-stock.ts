@@ -35,7 +35,7 @@ export function moveStock(
     })
   }
   const stock = toStock(row)
-  rt.publish(mill, 'stock:updated', { stock, change: changeKg, cause, updatedBy: by }, { tx: db, actor: by })
+  void rt.publish(mill, 'stock:updated', { stock, change: changeKg, cause, updatedBy: by }, { tx: db, actor: by })
   alertLowStock(at, stock)
 }
 

@@ -29,12 +29,12 @@ export function createMovement(at: MillContext, input: NewMovement): Movement {
     movements.insert(db, movement)
     const { direction, stockType, quantityKg, reason } = movement
     if (direction === 'inward') {
+      void rt.publish(mill, 'inward:created', { inward: movement, createdBy: by }, { tx: db, actor: by })
       moveStock(at, stockType, quantityKg, { entity: 'inward', id })
-      rt.publish(mill, 'inward:created', { inward: movement, createdBy: by }, { tx: db, actor: by })
       recordActivity(at, 'created', 'inward', id, `took in ${quantityKg} kg of ${stockType}: ${reason}`)
     } else {
+      void rt.publish(mill, 'outward:created', { outward: movement, createdBy: by }, { tx: db, actor: by })
       moveStock(at, stockType, -quantityKg, { entity: 'outward', id })
-      rt.publish(mill, 'outward:created', { outward: movement, createdBy: by }, { tx: db, actor: by })
       recordActivity(at, 'created', 'outward', id, `sent out ${quantityKg} kg of ${stockType}: ${reason}`)
     }
     publishDashboard(at)

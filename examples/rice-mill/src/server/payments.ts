@@ -35,9 +35,9 @@ export function enterPayment(at: MillContext, input: NewPayment): PaymentEntered
     payments.insert(db, payment)
     const received = payment.direction === 'received'
     const amount = formatRupees(payment.amountPaise)
-    rt.publish(mill, received ? 'payment:received' : 'payment:made', { payment, createdBy: by }, { tx: db, actor: by })
+    void rt.publish(mill, received ? 'payment:received' : 'payment:made', { payment, createdBy: by }, { tx: db, actor: by })
     const receipt = received ? issueReceipt(at, payment) : null
-    rt.notify(
+    void rt.notify(
       { channel: mill },
       {
         type: 'info',
@@ -77,7 +77,7 @@ function issueReceipt(at: MillContext, { id: paymentId, day, party, amountPaise,
     createdBy: by,
   }
   receipts.insert(db, receipt)
-  rt.publish(mill, 'receipt:created', { receipt, createdBy: by }, { tx: db, actor: by })
+  void rt.publish(mill, 'receipt:created', { receipt, createdBy: by }, { tx: db, actor: by })
   return receipt
 }
 

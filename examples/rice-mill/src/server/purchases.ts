@@ -36,11 +36,11 @@ export function createPurchase(at: MillContext, input: NewPurchase): Purchase {
       createdBy: by,
     }
     purchases.insert(db, purchase)
+    // `tx` puts a publication into the transaction. On SQLite it is written, or has thrown, when the call
+    // returns, so there is nothing to await.
+    void rt.publish(mill, 'purchase:created', { purchase, createdBy: by }, { tx: db, actor: by })
     moveStock(at, 'paddy', purchase.quantityKg, { entity: 'purchase', id })
-
-    // `tx` puts a publication into the transaction. On SQLite it is written, or has thrown, when the call returns.
-    rt.publish(mill, 'purchase:created', { purchase, createdBy: by }, { tx: db, actor: by })
-    rt.notify(
+    void rt.notify(
       { channel: mill },
       {
         type: 'success',
@@ -72,8 +72,8 @@ export function updatePurchase(at: MillContext, id: string, { version, ...change
       updatedAt: at.clock.now(),
     }
     purchases.replace(db, purchase)
+    void rt.publish(mill, 'purchase:updated', { purchase, updatedBy: by }, { tx: db, actor: by })
     moveStock(at, 'paddy', purchase.quantityKg - before.quantityKg, { entity: 'purchase', id })
-    rt.publish(mill, 'purchase:updated', { purchase, updatedBy: by }, { tx: db, actor: by })
     recordActivity(at, 'updated', 'purchase', id, `changed purchase ${purchase.number} from ${purchase.supplier}`)
     publishDashboard(at)
     return purchase
@@ -85,9 +85,9 @@ export function deletePurchase(at: MillContext, id: string): null {
   return at.commit(() => {
     const purchase = getPurchase(at, id)
     purchases.remove(db, purchase)
-    // Throws `insufficient_stock` where the paddy has been milled or sold: then the purchase stays, too.
+    void rt.publish(mill, 'purchase:deleted', { purchaseId: id, deletedBy: by }, { tx: db, actor: by })
+    // Throws `insufficient_stock` where the paddy has been milled: then the purchase stays, and nobody hears of its end.
     moveStock(at, 'paddy', -purchase.quantityKg, { entity: 'purchase', id })
-    rt.publish(mill, 'purchase:deleted', { purchaseId: id, deletedBy: by }, { tx: db, actor: by })
     recordActivity(at, 'deleted', 'purchase', id, `deleted purchase ${purchase.number} from ${purchase.supplier}`)
     publishDashboard(at)
     return null

@@ -30,9 +30,9 @@ export function createSale(at: MillContext, input: NewSale): Sale {
       createdBy: by,
     }
     sales.insert(db, sale)
+    void rt.publish(mill, 'sale:created', { sale, createdBy: by }, { tx: db, actor: by })
     moveStock(at, sale.stockType, -sale.quantityKg, { entity: 'sale', id })
-    rt.publish(mill, 'sale:created', { sale, createdBy: by }, { tx: db, actor: by })
-    rt.notify(
+    void rt.notify(
       { channel: mill },
       { type: 'success', title: 'New Sale', message: `${by.name} created a new sale`, data: { saleId: id }, document: `sale/${id}` },
       { tx: db },
@@ -57,13 +57,13 @@ export function updateSale(at: MillContext, id: string, { version, ...changes }:
       updatedAt: at.clock.now(),
     }
     sales.replace(db, sale)
+    void rt.publish(mill, 'sale:updated', { sale, updatedBy: by }, { tx: db, actor: by })
     const cause = { entity: 'sale', id }
     if (sale.stockType === before.stockType) moveStock(at, sale.stockType, before.quantityKg - sale.quantityKg, cause)
     else {
       moveStock(at, before.stockType, before.quantityKg, cause)
       moveStock(at, sale.stockType, -sale.quantityKg, cause)
     }
-    rt.publish(mill, 'sale:updated', { sale, updatedBy: by }, { tx: db, actor: by })
     recordActivity(at, 'updated', 'sale', id, `changed sale ${sale.number} to ${sale.buyer}`)
     publishDashboard(at)
     return sale
@@ -75,8 +75,8 @@ export function deleteSale(at: MillContext, id: string): null {
   return at.commit(() => {
     const sale = getSale(at, id)
     sales.remove(db, sale)
+    void rt.publish(mill, 'sale:deleted', { saleId: id, deletedBy: by }, { tx: db, actor: by })
     moveStock(at, sale.stockType, sale.quantityKg, { entity: 'sale', id })
-    rt.publish(mill, 'sale:deleted', { saleId: id, deletedBy: by }, { tx: db, actor: by })
     recordActivity(at, 'deleted', 'sale', id, `deleted sale ${sale.number} to ${sale.buyer}`)
     publishDashboard(at)
     return null

@@ -25,7 +25,7 @@ export function addStaffMember(at: MillContext, input: NewStaffMember): StaffMem
       createdBy: by,
     }
     staff.insert(db, member)
-    rt.publish(mill, 'staff:joined', { staff: member, addedBy: by }, { tx: db, actor: by })
+    void rt.publish(mill, 'staff:joined', { staff: member, addedBy: by }, { tx: db, actor: by })
     recordActivity(at, 'joined', 'staff', id, `welcomed ${member.name} as ${member.duty}`)
     publishDashboard(at)
     return member
@@ -42,7 +42,7 @@ export function staffMemberLeaves(at: MillContext, id: string, input: StaffLeave
     if (leftOn < before.joinedOn) throw invalidField('leftOn', `${before.name} joined on ${before.joinedOn} and cannot have left before`)
     const member: StaffMember = { ...before, leftOn }
     staff.replace(db, member)
-    rt.publish(mill, 'staff:left', { staff: member, removedBy: by }, { tx: db, actor: by })
+    void rt.publish(mill, 'staff:left', { staff: member, removedBy: by }, { tx: db, actor: by })
     recordActivity(at, 'left', 'staff', id, `said goodbye to ${member.name}`)
     publishDashboard(at)
     return member

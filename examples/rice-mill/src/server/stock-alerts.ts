@@ -15,7 +15,7 @@ export function alertLowStock({ db, rt }: Pick<App, 'db' | 'rt'>, { millId, stoc
 
   const mill = contract.channels.mill({ millId })
   const { severity } = alert
-  rt.publish(mill, 'stock:low-alert', { stockType, currentQuantity: quantity, minLevel: minStockLevel, severity }, { tx: db })
+  void rt.publish(mill, 'stock:low-alert', { stockType, currentQuantity: quantity, minLevel: minStockLevel, severity }, { tx: db })
   const notification = {
     type: severity === 'medium' ? 'warning' : 'error',
     title: severity === 'critical' ? 'Out of stock' : 'Low stock',
@@ -23,9 +23,9 @@ export function alertLowStock({ db, rt }: Pick<App, 'db' | 'rt'>, { millId, stoc
     data: { millId, stockType, severity },
     document: `stock/${millId}/${stockType}`,
   }
-  rt.notify({ channel: mill }, notification, { tx: db })
+  void rt.notify({ channel: mill }, notification, { tx: db })
   if (severity === 'critical')
-    rt.notify({ role: 'SUPER_ADMIN' }, { ...notification, message: `${millId}: ${notification.message}` }, { tx: db })
+    void rt.notify({ role: 'SUPER_ADMIN' }, { ...notification, message: `${millId}: ${notification.message}` }, { tx: db })
 }
 
 /** Looks at every mill's stock, each in a transaction of its own. */

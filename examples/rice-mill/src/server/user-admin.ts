@@ -30,7 +30,7 @@ export async function updateUser(app: App, by: User, userId: string, update: Use
         throw new Problem('conflict', 'This is the last active super admin: make another one first')
       if (!after.isActive) endSessionsOfUser(db, userId, clock.now())
       else
-        rt.notify(
+        void rt.notify(
           { user: userId },
           {
             type: 'info',

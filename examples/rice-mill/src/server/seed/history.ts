@@ -73,7 +73,7 @@ export function writeHistory({ millId, by, now, chance }: { millId: string; by: 
   }
 
   function mill(day: string, at: number): void {
-    const paddyKg = Math.min(chance.between(20, 45) * 100, Math.floor(stock.paddy / 200) * 100)
+    const paddyKg = Math.min(chance.between(35, 65) * 100, Math.floor(stock.paddy / 200) * 100)
     const share = (percent: number) => Math.floor((paddyKg * percent) / 100)
     const products = { riceKg: share(chance.between(64, 67)), brokenRiceKg: share(3), branKg: share(8), huskKg: share(20) }
     const head = record('batch', batches.length + 1, at)
