@@ -26,6 +26,8 @@ import { createRateLimiter } from './limits/rate-limiter.ts'
 import { resolveLimits } from './limits/resolve-limits.ts'
 import { memoryStore } from './memory-store.ts'
 import { systemClock } from './node/clock.ts'
+import { systemRandom } from './node/random.ts'
+import { describeError } from './observe/describe-error.ts'
 import { createHealth } from './observe/health.ts'
 import { handleObserve } from './observe/http.ts'
 import { createMetrics } from './observe/metrics.ts'
@@ -48,7 +50,7 @@ const recovery = { chunkSize: 500, chunkMaxBytes: 65_536, recoverBelowBytes: 131
 
 /** Makes a Millrace node. Throws `ConfigurationError` with one line that names a wrong setting (OPS3). */
 export function createServer<C extends AnyContract>(options: ServerOptions<C>): MillraceServer<C> {
-  const { contract, clock = systemClock, random = Math.random, logger = pinoLogger() } = options
+  const { contract, clock = systemClock, random = systemRandom, logger = pinoLogger() } = options
   const limits = resolveLimits(options.limits)
   const store = options.store ?? memoryStore({ clock })
   const broker = options.broker ?? localBroker()
@@ -56,8 +58,15 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
   const origins = validOrigins(options.origins ?? [])
   const newId = (): string => randomUUID()
   const metrics = createMetrics({ queuedBytes: () => transport.queuedBytes })
-  const onFailure = (error: unknown): void =>
-    logger.error({ error: error instanceof Error ? error.message : typeof error }, 'store or broker failed')
+  const onFailure = (error: unknown): void => logger.error(describeError(error), 'store or broker failed')
+  /** Calls a hook of the application's: what it throws ends nothing. */
+  function guarded(hook: string, run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      logger.error({ hook, ...describeError(error) }, 'a hook of the application threw')
+    }
+  }
   let draining = false
 
   const inboundLimits = createInboundLimits(limits, clock)
@@ -82,7 +91,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     policies: options.policy as Readonly<Record<string, Policy | undefined>>,
     clock,
     timeoutMs: limits.policyTimeoutMs,
-    onFailure: (channel, reason) => logger.error({ channel, reason }, 'a policy failed'),
+    onFailure: (channel, error) => logger.error({ channel, ...describeError(error) }, 'a policy failed'),
   })
   const admission = createAdmission({
     contract,
@@ -137,8 +146,8 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
   const presence = new PresenceService({ store: memoryPresence(), feeds, publisher, clock, onFailure })
   const userPresence = createUserPresence({
     clock,
-    onOnline: (identity) => options.onUserOnline?.(identity),
-    onOffline: (identity) => options.onUserOffline?.(identity),
+    onOnline: (identity) => guarded('onUserOnline', () => options.onUserOnline?.(identity)),
+    onOffline: (identity) => guarded('onUserOffline', () => options.onUserOffline?.(identity)),
   })
   const inbox = new InboxService({ store: store.inbox, publisher, clock, newId, inbox: options.inbox ?? {} })
   const alerts = new AlertService({ store: store.alerts, clock, logger })
@@ -189,7 +198,11 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     log.trim(retentionOf, clock.now()).catch(onFailure)
     store.inbox.trim(clock.now() - (options.inbox?.retentionMs ?? serverDefaults.inboxRetentionMs)).catch(onFailure)
   })
-  const health = createHealth({ clock, checks: { store: () => store.check(), broker: () => broker.check() } })
+  const health = createHealth({
+    clock,
+    checks: { store: () => store.check(), broker: () => broker.check() },
+    onChange: (check, { ok, reason }) => logger.warn({ check, ok, reason }, ok ? 'a dependency is back' : 'a dependency is lost'),
+  })
 
   function retentionOf(key: ReturnType<typeof channelKey>) {
     return contract.resolve(key.slice(key.indexOf('/') + 1))?.definition.retention ?? { maxAgeMs: 0, maxCount: 0 }

@@ -7,7 +7,7 @@ export interface PolicyOptions {
   readonly clock: Clock
   readonly timeoutMs: number
   /** A policy that threw or took too long: for the log. */
-  readonly onFailure: (channel: string, reason: string) => void
+  readonly onFailure: (channel: string, error: unknown) => void
 }
 
 export type PolicyDecision = 'allowed' | 'denied' | 'unavailable'
@@ -24,13 +24,13 @@ export function createPolicy({ policies, clock, timeoutMs, onFailure }: PolicyOp
       })
       const answer = await Promise.race([policy({ identity, params: channel.params, namespace }), timeout])
       if (answer === 'timeout') {
-        onFailure(channel.channel, `the policy gave no answer within ${timeoutMs} ms`)
+        onFailure(channel.channel, new MillraceError('timeout', `the policy gave no answer within ${timeoutMs} ms`))
         return 'unavailable'
       }
       // Only `true` admits: a policy written without types may answer anything.
       return answer === true ? 'allowed' : 'denied'
     } catch (error) {
-      onFailure(channel.channel, error instanceof Error ? error.message : 'the policy threw')
+      onFailure(channel.channel, error)
       return 'unavailable'
     } finally {
       timer?.cancel()

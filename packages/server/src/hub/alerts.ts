@@ -2,6 +2,7 @@ import { type Clock, MillraceError } from '@millrace/contract'
 import { type AlertLevel, nextLevel, severityOf } from '../alerts/decision.ts'
 import type { AlertStore, AlertSwap } from '../alerts/port.ts'
 import type { Alert, AlertReading } from '../api.ts'
+import { describeError } from '../observe/describe-error.ts'
 import type { Logger } from '../observe/logger.ts'
 
 export interface AlertServiceOptions {
@@ -39,9 +40,7 @@ export class AlertService {
       if (running) return
       running = true
       check()
-        .catch((error: unknown) =>
-          logger.error({ error: error instanceof Error ? error.message : typeof error }, 'a periodic check failed'),
-        )
+        .catch((error: unknown) => logger.error({ ...describeError(error) }, 'a periodic check failed'))
         .finally(() => {
           running = false
         })

@@ -7,6 +7,7 @@ import type { Feeds } from '../channels/feeds.ts'
 import { Subscriptions, type SubscriptionsOptions } from '../channels/subscriptions.ts'
 import type { InboundLimits } from '../limits/inbound.ts'
 import type { PublicationLog } from '../log/port.ts'
+import { describeError } from '../observe/describe-error.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { ConnectionHandle } from '../options.ts'
@@ -57,7 +58,7 @@ export class Connections {
     expiry.track(id, identity.expiresAt)
     userPresence.connected(identity, id)
     session.ready = this.#setUp(session).catch((error: unknown) => {
-      logger.error({ connectionId: id, error: error instanceof Error ? error.message : typeof error }, 'a connection could not be set up')
+      logger.error({ connectionId: id, ...describeError(error) }, 'a connection could not be set up')
       connection.disconnect('draining')
     })
   }
@@ -87,6 +88,7 @@ export class Connections {
     if ('code' in identity) throw refusalError(identity)
     if (identity.tenant !== connection.identity.tenant || identity.userId !== connection.identity.userId)
       throw new MillraceError('auth_invalid', 'the token belongs to somebody else: open a connection of its own for it')
+    if (this.sessions.get(connection.id) !== session) throw new MillraceError('disconnected')
     connection.identity = identity
     this.#options.expiry.track(connection.id, identity.expiresAt)
     await this.reauthorize(session)
