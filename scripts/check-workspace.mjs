@@ -2,21 +2,25 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import ts from 'typescript'
+import { missingOptional, readLock } from './lib/lock.mjs'
 import { repositoryFiles } from './lib/repository.mjs'
 
 const faults = []
 const json = (path) => JSON.parse(readFileSync(path, 'utf8'))
 
 // `npm ci` takes packages from the registry that the machine is set up for, and compiles nothing.
-const lock = json('package-lock.json')
+const lock = readLock()
 for (const [path, entry] of Object.entries(lock.packages)) {
   if (entry.resolved !== undefined && !entry.link)
     faults.push(
       `package-lock.json: "${path}" names where it was downloaded: \`npm config set omit-lockfile-registry-resolved true\`, then write it anew`,
     )
-  if (entry.integrity === undefined && path.includes('node_modules/') && !entry.link && !entry.inBundle)
+  if (entry.integrity === undefined && path.includes('node_modules/') && !entry.link && !entry.inBundle && !(entry.optional && entry.os))
     faults.push(`package-lock.json: "${path}" has no integrity: it does not come from a registry`)
 }
+
+for (const { name, neededBy } of missingOptional(lock))
+  faults.push(`package-lock.json: "${neededBy}" may need ${name}, which is not there: run \`node scripts/complete-lock.mjs\``)
 
 const manifests = repositoryFiles(/(^|\/)package\.json$/)
 for (const path of manifests) {
