@@ -11,10 +11,16 @@ const { channels } = defineContract({
 const identity: Identity = { tenant: 'acme', userId: 'asha', roles: [], claims: {}, expiresAt: null }
 const mill = channels.mill({ millId: 7 })
 
-function subject(policy: Policy) {
+function subject(policy: Policy<'mill:{millId}'>) {
   const clock = manualClock()
   const failures: unknown[] = []
-  const gate = createPolicy({ policies: { mill: policy }, clock, timeoutMs: 1_000, onFailure: (_, error) => failures.push(error) })
+  const gate = createPolicy({
+    // Holds: the policy is asked for channels of its own pattern alone.
+    policies: { mill: policy as Policy },
+    clock,
+    timeoutMs: 1_000,
+    onFailure: (_, error) => failures.push(error),
+  })
   return { clock, failures, decide: () => gate.decide(identity, mill, '/'), gate }
 }
 
@@ -25,13 +31,14 @@ it('[CHN1] admits nobody to a channel without a policy', async () => {
 })
 
 it('[CHN2] decides on identity and parameters, at once or later', async () => {
-  const allowed = subject(async ({ identity: { userId }, params }) => userId === 'asha' && params['millId'] === '7')
+  const allowed = subject(async ({ identity: { userId }, params }) => userId === 'asha' && params.millId === '7')
   expect(await allowed.decide()).toBe('allowed')
   expect(await subject(() => false).decide()).toBe('denied')
 })
 
 it('[CHN2] admits only on `true`, whatever else an untyped policy answers', async () => {
-  for (const answer of ['yes', 1, {}, undefined]) expect(await subject((() => answer) as unknown as Policy).decide()).toBe('denied')
+  for (const answer of ['yes', 1, {}, undefined])
+    expect(await subject((() => answer) as unknown as Policy<'mill:{millId}'>).decide()).toBe('denied')
 })
 
 it('[CHN2] fails closed when the policy throws or takes too long, and leaves no timer behind', async () => {
