@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 
 export interface TokenClaims {
   readonly sub: string
-  readonly tenant_id?: string
+  readonly tenant?: string
   readonly name?: string
   readonly roles?: readonly string[]
   readonly [claim: string]: unknown

@@ -14,7 +14,8 @@ describe('python-socketio', () => {
   })
   if (!installed) return
   describe('the official server', () => {
-    for (const mode of ['sync', 'async'] as const) describePythonClient(mode, 'upgrade', startStockSubject)
+    for (const mode of ['sync', 'async'] as const)
+      for (const way of ['polling', 'upgrade'] as const) describePythonClient(mode, way, startStockSubject)
   })
   describe('Millrace', () => {
     for (const mode of ['sync', 'async'] as const)

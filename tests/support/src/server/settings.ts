@@ -1,0 +1,23 @@
+import type { LimitOptions } from '@millrace/server'
+
+export interface ServerSettings {
+  /** 0 for a free one. */
+  readonly port: number
+  readonly controlPort: number
+  /** A SQLite file, shared by the store and the shop's rows; null for memory. */
+  readonly file: string | null
+  readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number }
+  readonly limits: LimitOptions
+}
+
+const variable = 'TEST_SERVER'
+const defaults: ServerSettings = { port: 0, controlPort: 0, file: null, heartbeat: { intervalMs: 25_000, timeoutMs: 20_000 }, limits: {} }
+
+export function serverSettingsEnv(settings: Partial<ServerSettings>): Record<string, string> {
+  return { [variable]: JSON.stringify(settings) }
+}
+
+export function readServerSettings(env: NodeJS.ProcessEnv): ServerSettings {
+  // Holds: `serverSettingsEnv` wrote it.
+  return { ...defaults, ...(JSON.parse(env[variable] ?? '{}') as Partial<ServerSettings>) }
+}
