@@ -29,8 +29,8 @@ export const connectSocketIo: Connect = ({ url, path, namespace, transports, aut
 
   return {
     send(event, payload, onAck) {
-      if (onAck) socket.emit(event, payload, onAck)
-      else socket.emit(event, payload)
+      // A request without input is sent without one: JSON would make null of it.
+      socket.emit(event, ...(payload === undefined ? [] : [payload]), ...(onAck ? [onAck] : []))
     },
     close() {
       ended = true

@@ -42,6 +42,8 @@ export type ChannelEvent =
   | { readonly type: 'unsubscribed'; readonly error: ErrorBody; readonly retryAfterMs?: number | undefined }
   /** The server has answered that the subscription is over. */
   | { readonly type: 'left' }
+  /** The server could not take it in: too much at a time. */
+  | { readonly type: 'not-left'; readonly retryAfterMs: number | undefined }
   | { readonly type: 'due' }
 
 export type ChannelAction =
@@ -200,6 +202,8 @@ export function reduceChannel(channel: ChannelState, event: ChannelEvent, contex
       break
     case 'leaving':
       if (event.type === 'wanted') return [{ ...channel, returning: true, position: channel.position ?? event.start }]
+      if (event.type === 'not-left') return [channel, { type: 'wait', ms: Math.max(event.retryAfterMs ?? 0, backoffMs(1, context.random)) }]
+      if (event.type === 'due') return [channel, { type: 'unsubscribe' }]
       if (event.type !== 'left') return [channel]
       if (!channel.returning) return [{ state: 'idle' }]
       if (channel.waitMs === 0) return subscribe(channel.position, channel.failures, context)

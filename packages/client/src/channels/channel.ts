@@ -73,6 +73,8 @@ export class Channel {
   #waitTimer: Timer | null = null
   #lingerTimer: Timer | null = null
   #settling = false
+  /** The subscription is made anew for a change of presence alone: nobody need know. */
+  #quiet = false
 
   constructor(options: ChannelOptions) {
     const { ref, report } = options
@@ -186,7 +188,10 @@ export class Channel {
         return
       case 'unsubscribe':
         this.#sentPresence = null
-        connection.ask(wireEvents.unsubscribe, { channel: this.name }, answerTimeoutMs, () => this.#handle({ type: 'left' }))
+        connection.ask(wireEvents.unsubscribe, { channel: this.name }, answerTimeoutMs, (ack) => {
+          const again = !ack.ok && ack.error.code === 'rate_limited'
+          this.#handle(again ? { type: 'not-left', retryAfterMs: retryAfterOf(ack.error) } : { type: 'left' })
+        })
         return
       case 'wait':
         this.#waitTimer = clock.after(action.ms, () => this.#handle({ type: 'due' }))
@@ -234,9 +239,9 @@ export class Channel {
   #becomeLive(position: Position, reply: SubscribedReply): void {
     const retained = readPublications(reply.retained)
     const fresh = this.#values.replace(retained)
-    this.#retainedChanged()
+    if (fresh !== null) this.#retainedChanged()
     for (const attached of [...this.#consumers]) {
-      const values = attached.primed ? fresh : retained
+      const values = attached.primed ? (fresh ?? []) : retained
       attached.primed = true
       attached.consumer.onLive?.(position)
       if (values.length > 0) attached.consumer.onPublications?.(values)
@@ -321,6 +326,7 @@ export class Channel {
     if (this.#state.state !== 'live' && this.#state.state !== 'subscribing') return
     if ((wanted === null) !== (sent === null)) {
       // Only a subscription joins and leaves presence: it is made anew, from the same position.
+      this.#quiet = this.#state.state === 'live'
       this.#handle({ type: 'changed' })
       return
     }
@@ -334,6 +340,9 @@ export class Channel {
 
   #publishStatus(): void {
     const next = statusOf(this.#state)
+    const renewing = this.#state.state === 'leaving' || this.#state.state === 'subscribing'
+    if (this.#quiet && renewing && next.state === 'subscribing') return
+    this.#quiet = false
     if (next.state === 'refused') this.presence.set(idlePresence)
     const shown = this.status.getSnapshot()
     if (next.state !== shown.state || next.state === 'refused') this.status.set(next)

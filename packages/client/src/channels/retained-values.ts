@@ -48,9 +48,10 @@ export class RetainedValues {
     return true
   }
 
-  /** What the server holds now, in place of all that was known. Answers what is new. */
-  replace(publications: readonly Publication[]): readonly Publication[] {
+  /** What the server holds now, in place of all that was known. Answers what is new; null where nothing has changed. */
+  replace(publications: readonly Publication[]): readonly Publication[] | null {
     const known = new Set(this.all().map((publication) => publication.id))
+    if (known.size === publications.length && publications.every((publication) => known.has(publication.id))) return null
     this.clear()
     for (const publication of publications) this.add(publication)
     return publications.filter((publication) => !known.has(publication.id))

@@ -14,8 +14,8 @@ export interface TypingState {
 
 export const nobodyTyping: TypingState = { typists: [] }
 
-/** A typist who gives no sign for so long has stopped, whatever became of the word that says so. */
-export const typingExpiresMs = 8_000
+/** The server says when somebody stops; a word of it that was lost on the way is made up for after this long. */
+export const typingExpiresMs = 120_000
 /** So many typists are shown at most. */
 const maxTypists = 100
 

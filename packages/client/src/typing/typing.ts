@@ -53,8 +53,14 @@ export function createTypingObserver(ref: ChannelRef, options: TypingOptions): T
       const self = connection.welcome?.user.id ?? null
       become(publications.reduce((all, publication) => reduceTyping(all, publication, events, clock.now(), self), state))
     }
-    const detach = channels.entry(ref).attach({ onPublications, onReset: () => become(nobodyTyping) })
+    const channel = channels.entry(ref)
+    const detach = channel.attach({ onPublications })
+    // Who stopped while the channel was away is not told.
+    const stopStatus = channel.status.subscribe(() => {
+      if (channel.status.getSnapshot().state !== 'live') become(nobodyTyping)
+    })
     return () => {
+      stopStatus()
       detach()
       become(nobodyTyping)
     }
