@@ -102,15 +102,18 @@ const failures: readonly (readonly [number, string, SqliteFailure])[] = [
   [26, 'SQLITE_NOTADB', 'damaged'],
 ]
 
-/** What kind of failure SQLite reports: node:sqlite by `errcode`, the others by the name in `code`. Null: not SQLite's error. */
+/** The result code in an error of SQLite's: node:sqlite has it in `errcode`, libsql in `rawCode`, better-sqlite3 as a name in `code`. */
+function resultOf(error: object): number | string | null {
+  if ('errcode' in error && typeof error.errcode === 'number') return error.errcode
+  if ('rawCode' in error && typeof error.rawCode === 'number') return error.rawCode
+  return 'code' in error && typeof error.code === 'string' && error.code.startsWith('SQLITE_') ? error.code : null
+}
+
+/** What kind of failure SQLite reports; null for an error that is not SQLite's. */
 export function sqliteFailure(error: unknown): SqliteFailure | null {
-  if (!(error instanceof Error)) return null
-  const errcode = 'errcode' in error ? error.errcode : undefined
-  const code = 'code' in error ? error.code : undefined
-  if (typeof errcode !== 'number' && !(typeof code === 'string' && code.startsWith('SQLITE_'))) return null
+  const result = typeof error === 'object' && error !== null ? resultOf(error) : null
+  if (result === null) return null
   // An extended code carries the primary one in its lowest byte, and its name begins with the primary one's.
-  const found = failures.find(([number, name]) =>
-    typeof errcode === 'number' ? (errcode & 0xff) === number : String(code).startsWith(name),
-  )
+  const found = failures.find(([number, name]) => (typeof result === 'number' ? (result & 0xff) === number : result.startsWith(name)))
   return found?.[2] ?? 'other'
 }

@@ -103,15 +103,23 @@ function settleEpoch({ newId }: OpenOptions, sql: Sql, sidecar: Sidecar): void {
   sidecar.write(mark)
 }
 
+function connect(path: string, library: DatabaseConstructor): DatabaseHandle {
+  try {
+    return new library(path)
+  } catch (error) {
+    // libsql has no code here: with the folder there, what is left is the right to write.
+    throw new StoreOpenError(path, sqliteFailure(error) === null ? notWritable(path) : reasonOf(path, error), { cause: error })
+  }
+}
+
 /** Opens the store's own connection, with its tables in place and its epoch decided. Throws `StoreOpenError`. */
 export function openDatabase(options: OpenOptions): OpenedDatabase {
   const { path, library, durability } = options
   assertFolder(path)
-  let handle: DatabaseHandle | undefined
+  const handle = connect(path, library)
+  const sql = sqlOn(handle)
   let sidecar: Sidecar | undefined
   try {
-    handle = new library(path)
-    const sql = sqlOn(handle)
     handle.exec(`PRAGMA busy_timeout = ${openTimeoutMs}`)
     if (text(sql.get('PRAGMA journal_mode = WAL')?.journal_mode) !== 'wal')
       throw new StoreOpenError(path, 'it cannot be switched to write-ahead logging: put it on a local disk')
@@ -128,7 +136,7 @@ export function openDatabase(options: OpenOptions): OpenedDatabase {
     return { handle, sidecar, secret }
   } catch (error) {
     sidecar?.close()
-    handle?.close()
+    handle.close()
     throw error instanceof StoreOpenError ? error : new StoreOpenError(path, reasonOf(path, error), { cause: error })
   }
 }

@@ -109,8 +109,9 @@ function hooksOf(tables: LogTables, outbox: SqliteOutbox, sidecar: Sidecar, sql:
  * Log, outbox, inbox and alerts in one SQLite file, which may be the application's own: the tables' names begin with `millrace_`.
  * Several processes of one machine may share the file. Throws `StoreOpenError`, whose message is one line, where it cannot be opened.
  *
- * Restored and lost databases are noticed by `PATH.epoch`, which is kept beside the file and must not be part of its backups. What
- * cannot be noticed: a restore of both files together, and one under a running process.
+ * Restored and lost databases are noticed by `PATH.epoch`, which is kept beside the file and must not be part of its backups (LOG6).
+ * To restore one, stop every process that has it open and remove `PATH-wal` and `PATH-shm` with it. What cannot be noticed: a
+ * restore of the file together with its `.epoch`, and one under a running process; of those, only positions past the head show.
  */
 export function sqliteStore(options: SqliteStoreOptions): Store {
   const { durability, maxWaitingWrites, maxWaitingBytes, lockTimeoutMs, payloadMaxBytes, idempotencyWindowMs } = {
@@ -138,8 +139,13 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
   async function close(): Promise<void> {
     await writer.close()
     outbox.close()
-    handle.close()
-    sidecar.close()
+    try {
+      // So that the file alone is the whole database: libsql leaves the write-ahead log behind.
+      sql.get('PRAGMA wal_checkpoint(TRUNCATE)')
+    } finally {
+      handle.close()
+      sidecar.close()
+    }
   }
 
   return {

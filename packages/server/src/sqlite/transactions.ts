@@ -1,6 +1,6 @@
 import { type BigIntStats, statSync } from 'node:fs'
 import { MillraceError } from '@millrace/contract'
-import { type DatabaseConstructor, type DatabaseHandle, inTransaction, isDatabaseHandle, libraryOf, sqlOn } from './driver.ts'
+import { type DatabaseConstructor, type DatabaseHandle, inTransaction, isDatabaseHandle, sqlOn } from './driver.ts'
 import { type Sql, type SqlTransactions, text } from './port.ts'
 
 /** The file of a handle's main database; empty for one in memory. */
@@ -25,7 +25,7 @@ export function sqlTransactions(path: string, library: DatabaseConstructor): Sql
   const known = new WeakMap<DatabaseHandle, Known>()
 
   function examine(handle: DatabaseHandle): Known {
-    if (libraryOf(handle) !== library)
+    if (!(handle instanceof library))
       return {
         refused:
           'the transaction comes from another SQLite library than the store: open the store with `sqliteStore({ database })`, giving your own handle',

@@ -5,7 +5,7 @@ import type { Sql, SqlStore } from './port.ts'
 export interface WriterHooks {
   /** First in each transaction. False: there is more of its own to do, and jobs wait for a later transaction. */
   readonly begun: () => boolean
-  /** A job has failed and was undone; those before it stay. */
+  /** A job has failed and was undone by its savepoint; those before it stay. */
   readonly undone: () => void
   /** Last before the commit. */
   readonly committing: () => void
@@ -24,7 +24,7 @@ export interface WriterOptions {
   /** Past so many waiting jobs, or bytes, a write is refused. */
   readonly maxWaiting: number
   readonly maxWaitingBytes: number
-  /** How long writes wait for another connection's transaction. */
+  /** How long a write waits for another connection's transaction. */
   readonly lockTimeoutMs: number
 }
 
@@ -32,6 +32,7 @@ interface Job {
   readonly run: (sql: Sql) => unknown
   readonly atomic: boolean
   readonly bytes: number
+  readonly since: number
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
 }
@@ -58,7 +59,6 @@ export class SqliteWriter implements SqlStore {
   #scheduled = false
   #retry: Timer | null = null
   #hold: Timer | null = null
-  #busySince: number | null = null
   #attempts = 0
   #closing: Promise<void> | null = null
   #onIdle: (() => void) | null = null
@@ -69,7 +69,7 @@ export class SqliteWriter implements SqlStore {
   }
 
   write<T>(job: (sql: Sql) => T, { atomic = false, bytes = 0 }: { readonly atomic?: boolean; readonly bytes?: number } = {}): Promise<T> {
-    const { maxWaiting, maxWaitingBytes } = this.#options
+    const { clock, maxWaiting, maxWaitingBytes } = this.#options
     if (this.#closing !== null) return Promise.reject(unavailable('the store is closed'))
     if (this.#jobs.length >= maxWaiting || this.#bytes + bytes > maxWaitingBytes)
       return Promise.reject(
@@ -77,7 +77,7 @@ export class SqliteWriter implements SqlStore {
       )
     return new Promise<T>((resolve, reject) => {
       // Holds: the value given to `resolve` is what this job's `run` has returned.
-      this.#jobs.push({ run: job, atomic, bytes, resolve: resolve as (value: unknown) => void, reject })
+      this.#jobs.push({ run: job, atomic, bytes, since: clock.now(), resolve: resolve as (value: unknown) => void, reject })
       this.#bytes += bytes
       this.#schedule()
       this.#holdWhileWaiting()
@@ -145,29 +145,31 @@ export class SqliteWriter implements SqlStore {
 
   /** Takes the write lock. Where another connection has it, plans another attempt. */
   #begin(): boolean {
-    const { handle, clock, lockTimeoutMs } = this.#options
+    const { handle, clock } = this.#options
     try {
       handle.exec('BEGIN IMMEDIATE')
-      this.#busySince = null
       this.#attempts = 0
       return true
     } catch (error) {
       if (sqliteFailure(error) !== 'busy') {
-        this.#rejectAll(error)
+        this.#reject(this.#jobs.length, error)
         return false
       }
-      this.#busySince ??= clock.now()
-      if (clock.now() - this.#busySince >= lockTimeoutMs) {
-        this.#busySince = null
-        this.#attempts = 0
-        this.#rejectAll(new Error(`another transaction has held the database's write lock for ${lockTimeoutMs} ms`, { cause: error }))
-        return false
-      }
+      this.#rejectOverdue(error)
       this.#attempts += 1
       if (this.#attempts <= eagerAttempts) this.#schedule()
       else this.#retry = clock.after(Math.min(2 ** (this.#attempts - eagerAttempts - 1), retryMaxMs), () => this.#again())
       return false
     }
+  }
+
+  #rejectOverdue(cause: unknown): void {
+    const { clock, lockTimeoutMs } = this.#options
+    const waiting = this.#jobs.findIndex(({ since }) => clock.now() - since < lockTimeoutMs)
+    this.#reject(
+      waiting === -1 ? this.#jobs.length : waiting,
+      new Error(`another transaction has held the lock for ${lockTimeoutMs} ms`, { cause }),
+    )
   }
 
   #again(): void {
@@ -182,14 +184,14 @@ export class SqliteWriter implements SqlStore {
     try {
       const more = !this.#hooks.begun()
       if (more) this.#schedule()
-      else jobs = this.#take()
+      else jobs = this.#batch()
       for (const job of jobs) outcomes.push(this.#run(job))
       this.#hooks.committing()
       handle.exec('COMMIT')
     } catch (error) {
       this.#rollback()
       // Also those that were only waiting: what has failed here would fail again at once.
-      for (const job of jobs.length > 0 ? jobs : this.#take()) job.reject(unavailable('the store could not write', error))
+      for (const job of jobs.length > 0 ? jobs : this.#batch()) job.reject(unavailable('the store could not write', error))
       return
     }
     this.#hooks.committed()
@@ -199,7 +201,8 @@ export class SqliteWriter implements SqlStore {
     }
   }
 
-  #take(): Job[] {
+  /** The jobs of the next transaction. */
+  #batch(): Job[] {
     let count = 0
     let bytes = 0
     for (const job of this.#jobs) {
@@ -207,8 +210,13 @@ export class SqliteWriter implements SqlStore {
       count += 1
       bytes += job.bytes
     }
-    this.#bytes -= bytes
-    return this.#jobs.splice(0, count)
+    return this.#take(count)
+  }
+
+  #take(count: number): Job[] {
+    const jobs = this.#jobs.splice(0, count)
+    for (const { bytes } of jobs) this.#bytes -= bytes
+    return jobs
   }
 
   #run(job: Job): Outcome {
@@ -222,23 +230,26 @@ export class SqliteWriter implements SqlStore {
     } catch (error) {
       // A full disk or a failing one ends the whole transaction: then nobody's write is in it.
       if (!inTransaction(handle)) throw error
-      if (!job.atomic) handle.exec('ROLLBACK TO millrace_job; RELEASE millrace_job')
-      this.#hooks.undone()
+      if (!job.atomic) {
+        handle.exec('ROLLBACK TO millrace_job; RELEASE millrace_job')
+        this.#hooks.undone()
+      }
       return { ok: false, error }
     }
   }
 
   #rollback(): void {
     const { handle } = this.#options
-    if (inTransaction(handle)) handle.exec('ROLLBACK')
+    try {
+      if (inTransaction(handle)) handle.exec('ROLLBACK')
+    } catch {
+      // A disk that fails here has failed the transaction as well; its writers are told.
+    }
     this.#hooks.rolledBack()
   }
 
-  #rejectAll(cause: unknown): void {
-    const jobs = this.#jobs
-    this.#jobs = []
-    this.#bytes = 0
-    for (const job of jobs) job.reject(unavailable('the store could not write', cause))
+  #reject(count: number, cause: unknown): void {
+    for (const job of this.#take(count)) job.reject(unavailable('the store could not write', cause))
   }
 }
 
