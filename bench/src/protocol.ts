@@ -2,7 +2,7 @@
 export type ServerCommand =
   | { readonly do: 'token'; readonly userId: string; readonly count: number }
   /** Publishes `count` times at `perSecond` to the room that every connection is in; answers the processor time it took. */
-  | { readonly do: 'publish'; readonly perSecond: number; readonly count: number }
+  | { readonly do: 'publish'; readonly delivery: 'durable' | 'volatile'; readonly perSecond: number; readonly count: number }
   /** Publishes durably, `concurrency` at a time, each waiting for the one before. */
   | { readonly do: 'durable'; readonly concurrency: number; readonly count: number }
   /** Publishes `count` times as fast as it goes, for somebody who is away. */
@@ -27,4 +27,5 @@ export interface Payload {
 export const nowUs = (): number => Number(process.hrtime.bigint() / 1_000n)
 export const payload = (n: number): Payload => ({ t: nowUs(), n, pad: 'x'.repeat(150) })
 export const benchEvent = 'stock:updated'
+export const volatileEvent = 'stock:peeked'
 export const benchSecret = 'a-secret-for-benchmarks-of-more-than-32-bytes'

@@ -5,13 +5,15 @@ import { channel, defineContract, event } from '@millrace/contract'
 import { createServer, jwt, pinoLogger } from '@millrace/server'
 import { sqliteStore } from '@millrace/server/sqlite'
 import { z } from 'zod'
-import { benchEvent, benchSecret, payload } from '../protocol.ts'
+import { benchEvent, benchSecret, payload, volatileEvent } from '../protocol.ts'
 import { serve } from './serve.ts'
 
 const Movement = z.object({ t: z.number(), n: z.number(), pad: z.string() })
 const contract = defineContract({
   channels: {
-    mill: channel('mill:{millId}', { events: { [benchEvent]: event(Movement) } }),
+    mill: channel('mill:{millId}', {
+      events: { [benchEvent]: event(Movement), [volatileEvent]: event(Movement, { delivery: 'volatile' }) },
+    }),
     user: channel('user:{userId}', { events: { [benchEvent]: event(Movement) } }),
     everyone: channel('everyone', { events: { [benchEvent]: event(Movement) } }),
   },
@@ -36,4 +38,8 @@ async function publishDurably(n: number): Promise<void> {
   await rt.publish(mill, benchEvent, payload(n))
 }
 
-serve({ attach: (http) => rt.attach(http), publish: (n) => void publishDurably(n), publishDurably })
+function publish(n: number, delivery: 'durable' | 'volatile'): void {
+  void (delivery === 'durable' ? publishDurably(n) : rt.publish(mill, volatileEvent, payload(n)))
+}
+
+serve({ attach: (http) => rt.attach(http), publish, publishDurably })

@@ -6,7 +6,7 @@ import { benchSecret, type ServerAnswers, type ServerCommand } from '../protocol
 /** What differs between the two servers under test. */
 export interface Subject {
   attach(http: Server): void
-  publish(n: number): void
+  publish(n: number, delivery: 'durable' | 'volatile'): void
   /** Resolves when the publication is on the disk, and has been sent. */
   publishDurably(n: number): Promise<void>
 }
@@ -35,7 +35,7 @@ async function answer(subject: Subject, command: ServerCommand): Promise<ServerA
       return Promise.all(Array.from({ length: command.count }, (_, index) => token(`${command.userId}-${index}`)))
     case 'publish': {
       const before = process.cpuUsage()
-      await atRate(command.perSecond, command.count, (n) => subject.publish(n))
+      await atRate(command.perSecond, command.count, (n) => subject.publish(n, command.delivery))
       // What was published last is still on its way out.
       await new Promise((resolve) => setTimeout(resolve, 500))
       const used = process.cpuUsage(before)
