@@ -59,6 +59,7 @@ export default defineConfig({
         },
       },
       crossing('compat', 60_000),
+      crossing('docs', 60_000),
       crossing('faults', 180_000),
       crossing('fuzz', 120_000),
       crossing('sdk', 60_000),
