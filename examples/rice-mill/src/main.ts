@@ -11,21 +11,31 @@ function fail(error: unknown): never {
   process.exit(1)
 }
 
-function stopOnSignals(mill: RiceMill): void {
-  let stopping = false
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      // A second Ctrl-C does not wait.
-      if (stopping) process.exit(130)
-      stopping = true
-      mill.stop().then(() => process.exit(0), fail)
+function stopWhenAsked(mill: RiceMill): void {
+  const { clock } = mill.app
+  let askedAt: number | null = null
+  const stop = () => {
+    // A second Ctrl-C does not wait. The same one comes twice where npm repeats it.
+    if (askedAt !== null && clock.now() - askedAt > 500) process.exit(130)
+    if (askedAt !== null) return
+    askedAt = clock.now()
+    mill.stop().then(() => process.exit(0), fail)
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+
+  // npm passes a SIGTERM to its shell, and the shell ends without passing it on: its end is all there is to see.
+  const { ppid } = process
+  if (process.env.npm_lifecycle_event === 'start')
+    clock.every(1_000, () => {
+      if (askedAt === null && process.ppid !== ppid) stop()
     })
 }
 
 try {
   const config = readConfig(process.env)
   const mill = await startRiceMill(config, pinoLogger({ level: config.logLevel }))
-  stopOnSignals(mill)
+  stopWhenAsked(mill)
   console.log(`The rice mill is open: http://localhost:${mill.port}\n`)
   for (const { email, role, millId, isActive } of seededUsers)
     console.log(`  ${email.padEnd(22)} ${role.padEnd(12)} ${isActive ? (millId ?? 'all mills') : 'not active'}`)

@@ -10,6 +10,8 @@ import { api, signIn } from './support/api.ts'
 import { spawnMill } from './support/process.ts'
 import { connect } from './support/stock-client.ts'
 
+const input = { supplier: 'Kaveri Growers', variety: 'Ponni', quantityKg: 900, ratePaisePerKg: 2_300 }
+
 describe('the program', () => {
   let folder: TempFolder
   let dataDir: string
@@ -35,7 +37,6 @@ describe('the program', () => {
     await using first = spawnMill({ DATA_DIR: dataDir })
     const address = await first.address
     const asha = await signIn(address, 'asha@millrace.test')
-    const input = { supplier: 'Kaveri Growers', variety: 'Ponni', quantityKg: 900, ratePaisePerKg: 2_300 }
     const purchase = await asha.data(asha.post<Purchase>('/mills/mill-1/purchases', input))
     const client = await connect(address, asha.token)
     first.signal('SIGINT')
@@ -53,6 +54,31 @@ describe('the program', () => {
     expect(statSync(join(dataDir, 'access-token-secret')).mode & 0o777).toBe(0o600)
     second.signal('SIGTERM')
     expect(await second.exited).toEqual({ code: 0, signal: null })
+  })
+
+  it('[OUT1] [INB1] has what it answered, and the notice of it, after a SIGKILL', async () => {
+    await using first = spawnMill({ DATA_DIR: dataDir })
+    const asha = await signIn(await first.address, 'asha@millrace.test')
+    const purchase = await asha.data(asha.post<Purchase>('/mills/mill-1/purchases', input))
+    first.signal('SIGKILL')
+    await first.exited
+
+    await using second = spawnMill({ DATA_DIR: dataDir })
+    const ravi = await signIn(await second.address, 'ravi@millrace.test')
+    expect(await ravi.data(ravi.get(`/mills/mill-1/purchases/${purchase.id}`))).toEqual(purchase)
+    const { notifications } = await ravi.data(ravi.get<{ notifications: { data: unknown }[] }>('/notifications'))
+    expect(notifications[0]?.data).toEqual({ purchaseId: purchase.id })
+  })
+
+  it('[HLT3] stops cleanly when the shell that npm started it by has ended', async () => {
+    await using mill = spawnMill({ DATA_DIR: dataDir, npm_lifecycle_event: 'start' }, { shell: true })
+    const address = await mill.address
+    mill.signal('SIGTERM')
+    // The program has inherited the shell's output: it is closed when the program has ended, too.
+    expect(await mill.exited).toEqual({ code: null, signal: 'SIGTERM' })
+    await expect(fetch(address)).rejects.toThrow()
+    expect(statSync(join(dataDir, 'rice-mill.db-wal'), { throwIfNoEntry: false })?.size ?? 0).toBe(0)
+    expect(mill.err).toEqual([])
   })
 
   it('[OPS3] says in one line that the port is in use', async () => {

@@ -16,9 +16,12 @@ export interface MillProcess extends AsyncDisposable {
   signal(name: NodeJS.Signals): void
 }
 
-export function spawnMill(env: Readonly<Record<string, string>>): MillProcess {
+/** `shell`: as a child of a shell that passes no signals on, as npm starts it. */
+export function spawnMill(env: Readonly<Record<string, string>>, { shell = false }: { readonly shell?: boolean } = {}): MillProcess {
   const { INIT_CWD: _, ...inherited } = process.env
-  const child: ChildProcess = spawn(process.execPath, ['--conditions=millrace-source', '--import', 'tsx', 'src/main.ts'], {
+  const args = ['--conditions=millrace-source', '--import', 'tsx', 'src/main.ts']
+  const [command, commandArgs] = shell ? ['sh', ['-c', '"$0" "$@"; exit', process.execPath, ...args]] : [process.execPath, args]
+  const child: ChildProcess = spawn(command, commandArgs, {
     cwd: folder,
     env: { ...inherited, NODE_OPTIONS: '', HOST: '127.0.0.1', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -32,6 +35,10 @@ export function spawnMill(env: Readonly<Record<string, string>>): MillProcess {
     if (stream !== null) createInterface({ input: stream }).on('line', (line) => lines.push(line))
 
   const closed = once(child, 'close').then(([code, signal]) => ({ code: code as number | null, signal: signal as string | null }))
+  // It ends with the test, whichever way that ends.
+  const endWithParent = () => void child.kill('SIGKILL')
+  process.once('exit', endWithParent)
+  void closed.then(() => process.off('exit', endWithParent))
   const open = out.find((line) => line.includes('http://')).then((line) => /http:\/\/\S+/.exec(line)?.[0] ?? '')
   const address = Promise.race([
     open,

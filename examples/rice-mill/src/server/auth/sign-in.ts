@@ -31,11 +31,15 @@ export function createSignIn({ db, rt, clock }: App, tokens: AccessTokens, guard
 
   return {
     async login({ email, password }, address) {
-      const attempt = guard.begin(address, email)
+      guard.check(address, email)
       const known = findCredentials(db, email)
       const matches = await passwordMatches(password, known?.passwordHash ?? null)
-      if (known === null || !matches) throw new Problem('auth_invalid', 'Email or password is not right')
-      attempt.succeeded()
+      guard.check(address, email)
+      if (known === null || !matches) {
+        guard.failed(address, email)
+        throw new Problem('auth_invalid', 'Email or password is not right')
+      }
+      guard.succeeded(address, email)
       if (!known.user.isActive) throw inactive()
       return signedIn(known.user, startSession(db, known.user.id, clock.now()))
     },

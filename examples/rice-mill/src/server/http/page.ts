@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import express, { type RequestHandler, Router } from 'express'
+import { notFound } from '../problem.ts'
 
 const headers = {
   'Content-Security-Policy': [
@@ -31,7 +32,9 @@ export const securityHeaders: RequestHandler = (_, response, next) => {
 export function servePage(folder: string): Router {
   const router = Router()
   // Names of assets change with their content; the page that names them must be fresh.
-  router.use('/assets', express.static(join(folder, 'assets'), { immutable: true, maxAge: '1y', fallthrough: false }))
+  router.use('/assets', express.static(join(folder, 'assets'), { immutable: true, maxAge: '1y' }), () => {
+    throw notFound('file')
+  })
   router.use(express.static(folder, { index: false, maxAge: 0 }))
   router.get('/{*path}', (request, response, next) => {
     if (request.accepts('html') === false || !existsSync(join(folder, 'index.html'))) return next()

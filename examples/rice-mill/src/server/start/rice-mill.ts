@@ -66,9 +66,10 @@ export async function startRiceMill(config: Config, logger: Logger): Promise<Ric
       app,
       async stop() {
         const closed = closeHttp(server)
+        const overdue = clock.after(drainTimeoutMs, () => server.closeAllConnections())
         await rt.drain({ timeoutMs: drainTimeoutMs })
-        server.closeAllConnections()
         await closed
+        overdue.cancel()
         await close()
       },
     }
@@ -78,6 +79,7 @@ export async function startRiceMill(config: Config, logger: Logger): Promise<Ric
   }
 }
 
+/** Resolves when the requests that are under way have been answered. */
 function closeHttp(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
