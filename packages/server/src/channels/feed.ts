@@ -26,7 +26,7 @@ export class Feed {
   readonly #options: FeedOptions
   #position: Position | null = null
   #early = new Map<number, Envelope>()
-  #repairing = false
+  #repairing: Promise<boolean> | null = null
   #retained = new Map<string, RetainedPublication>()
   #changes = 0
 
@@ -84,11 +84,15 @@ export class Feed {
     this.#advance()
   }
 
-  /** Reads on from the log: for what this node has not heard of. */
-  async catchUp(): Promise<void> {
-    if (!this.#repairing) await this.#repair()
+  /** Reads on from the log, for what this node has not heard of. False: nothing new was there. */
+  catchUp(): Promise<boolean> {
+    this.#repairing ??= this.#repair().finally(() => {
+      this.#repairing = null
+    })
+    return this.#repairing
   }
 
+  /** Delivers what follows the position; what is missing in between is in the log. */
   #advance(): void {
     let position = this.position
     for (;;) {
@@ -102,37 +106,32 @@ export class Feed {
     for (const offset of this.#early.keys()) if (offset <= position.offset) this.#early.delete(offset)
     if (this.#early.size > pendingMax) this.#early.clear()
     else if (this.#early.size === 0) return
-    if (!this.#repairing) void this.#repair()
+    if (this.#repairing === null) void this.catchUp().then((moved) => moved && this.#advance())
   }
 
-  /** Something is missing between the position and what has come: it is in the log. */
-  async #repair(): Promise<void> {
-    const { log, channel } = this.#options
-    this.#repairing = true
+  async #repair(): Promise<boolean> {
+    const { log, channel, onNewEpoch, onFailure } = this.#options
     try {
       const read = await log.read(channel, this.position, pageSize)
       if (read.kind === 'gap') {
         this.#position = read.head
         this.#early.clear()
-        this.#options.onNewEpoch()
-        return
+        onNewEpoch()
+        return false
       }
-      if (read.publications.length === 0) return
-      for (const publication of read.publications) {
-        const { offset, ...stored } = publication
+      for (const { offset, ...stored } of read.publications) {
+        // Meanwhile it may have come through the broker.
         if (offset !== this.position.offset + 1) continue
         this.#early.delete(offset)
         this.#position = { epoch: this.position.epoch, offset }
         this.#deliver({ ...stored, channel, delivery: 'durable', position: this.#position })
       }
+      return read.publications.length > 0
     } catch (error) {
       // The next publication of the channel, or its next subscriber, tries again.
-      this.#options.onFailure(error)
-      return
-    } finally {
-      this.#repairing = false
+      onFailure(error)
+      return false
     }
-    this.#advance()
   }
 
   #deliver(envelope: Envelope): void {

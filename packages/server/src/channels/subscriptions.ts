@@ -153,22 +153,34 @@ export class Subscriptions {
       }
       const { open } = entry
       open.remove(connection)
-      const outcome = since === undefined ? ({ kind: 'live' } as const) : await this.#catchUp(entry, open, generation, since)
-      this.#stillWanted(entry, generation)
-      // No await from here on: nothing may be published between the position, the reply and the first live publication.
-      const retained = open.feed.retained.map((value) => publicationJson(channel.name, value))
-      reply(`{${JSON.stringify(outcome).slice(1, -1)},"position":${JSON.stringify(open.feed.position)},"retained":[${retained.join(',')}]}`)
-      open.add(connection)
-      entry.live = true
-      this.#options.onLive(channel, key)
+      const goLive = (outcome: Outcome): void => this.#goLive(entry, open, outcome, reply)
+      if (since === undefined) goLive({ kind: 'live' })
+      else await this.#catchUp(entry, open, generation, since, goLive)
     } catch (error) {
       if (!entry.live && !entry.assigned && entry.generation === generation) this.unsubscribe(channel.name)
       throw error
     }
   }
 
-  /** Sends what was published after `since`, chunk by chunk, until the feed's own position is reached in one and the same turn. */
-  async #catchUp(entry: Subscription, open: OpenChannel, generation: number, since: Position): Promise<Outcome> {
+  /** One turn, without an await: nothing may be published between the position, the reply and the first live publication (REC1). */
+  #goLive(entry: Subscription, open: OpenChannel, outcome: Outcome, reply: (json: string) => void): void {
+    const { channel, key } = entry
+    const retained = open.feed.retained.map((value) => publicationJson(channel.name, value))
+    reply(`{${JSON.stringify(outcome).slice(1, -1)},"position":${JSON.stringify(open.feed.position)},"retained":[${retained.join(',')}]}`)
+    open.add(this.#options.connection)
+    if (entry.live) return
+    entry.live = true
+    this.#options.onLive(channel, key)
+  }
+
+  /** Sends what was published after `since`, chunk by chunk, and goes live in the turn in which the feed's own position is reached. */
+  async #catchUp(
+    entry: Subscription,
+    open: OpenChannel,
+    generation: number,
+    since: Position,
+    goLive: (outcome: Outcome) => void,
+  ): Promise<void> {
     const { log, connection, chunkSize, recoverBelowBytes, onRecovery } = this.#options
     let position = since
     let count = 0
@@ -177,13 +189,15 @@ export class Subscriptions {
       const { epoch, offset } = open.feed.position
       if (position.epoch === epoch && position.offset === offset) {
         onRecovery('recovered', count)
-        return { kind: 'recovered', count }
+        goLive({ kind: 'recovered', count })
+        return
       }
       const read = await log.read(entry.key, position, chunkSize)
       this.#stillWanted(entry, generation)
       if (read.kind === 'gap') {
         onRecovery(read.why, 0)
-        return { kind: 'gap', why: read.why }
+        goLive({ kind: 'gap', why: read.why })
+        return
       }
       const { offset: until } = open.feed.position
       const publications = read.publications.filter((publication) => publication.offset <= until)
