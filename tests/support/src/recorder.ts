@@ -2,6 +2,8 @@
 export interface Recorder<T> {
   readonly all: readonly T[]
   push(item: T): void
+  /** Calls `listener` with each item, those that are there first. */
+  each(listener: (item: T) => void): void
   /** The first item that fits, past or future. */
   find(fits: (item: T) => boolean): Promise<T>
   /** Resolves with everything once `count` items have arrived. */
@@ -11,6 +13,7 @@ export interface Recorder<T> {
 export function recorder<T>(): Recorder<T> {
   const all: T[] = []
   const waiting = new Set<() => void>()
+  const listeners = new Set<(item: T) => void>()
 
   function once<R>(ready: () => { value: R } | null): Promise<R> {
     return new Promise((resolve) => {
@@ -29,7 +32,12 @@ export function recorder<T>(): Recorder<T> {
     all,
     push(item) {
       all.push(item)
+      for (const listener of listeners) listener(item)
       for (const look of [...waiting]) look()
+    },
+    each(listener) {
+      for (const item of all) listener(item)
+      listeners.add(listener)
     },
     find: (fits) =>
       once(() => {
