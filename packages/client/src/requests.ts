@@ -3,7 +3,7 @@ import type { Connection } from './connection/connection.ts'
 
 export interface CallsOptions {
   readonly clock: Clock
-  readonly connection: Pick<Connection, 'welcome' | 'need' | 'send'>
+  readonly connection: Pick<Connection, 'welcome' | 'stoppedBy' | 'need' | 'send'>
   readonly maxWaiting: number
 }
 
@@ -23,7 +23,6 @@ interface Waiting {
 
 export function createCalls({ clock, connection, maxWaiting }: CallsOptions): Calls {
   const waiting = new Set<Waiting>()
-  let refusedWith: string | null = null
 
   function wait(event: string, payload: unknown, timeoutMs: number): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -53,7 +52,8 @@ export function createCalls({ clock, connection, maxWaiting }: CallsOptions): Ca
     call(event, payload, timeoutMs) {
       if (connection.welcome !== null) return connection.send(event, payload, timeoutMs)
       connection.need()
-      if (refusedWith !== null) return Promise.reject(new MillraceError('disconnected', undefined, { cause: refusedWith }))
+      const cause = connection.stoppedBy
+      if (cause !== null) return Promise.reject(new MillraceError('disconnected', undefined, { cause }))
       if (waiting.size >= maxWaiting)
         return Promise.reject(
           new MillraceError('disconnected', `${maxWaiting} requests wait for the connection already; this one was not taken`),
@@ -61,11 +61,9 @@ export function createCalls({ clock, connection, maxWaiting }: CallsOptions): Ca
       return wait(event, payload, timeoutMs)
     },
     flush() {
-      refusedWith = null
       for (const entry of [...waiting]) entry.send()
     },
     refuse(code) {
-      refusedWith = code
       for (const entry of [...waiting]) entry.fail(new MillraceError('disconnected', undefined, { cause: code }))
     },
   }

@@ -98,7 +98,7 @@ describe('following', () => {
       waits.push(state.state === 'leaving' ? state.waitMs : -1)
       state = step(state, { type: 'left' }).state
       if (state.state === 'backing-off') state = step(state, { type: 'due' }, 20 + round).state
-      const attempt = state.state === 'subscribing' ? state.attempt : -1
+      const attempt: number = state.state === 'subscribing' ? state.attempt : -1
       state = step(state, { type: 'acked', attempt, reply: { kind: 'recovered', count: 0, position: at(5), retained: [] } }).state
     }
     expect(waits).toEqual([0, 1_000, 1_000])

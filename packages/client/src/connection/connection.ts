@@ -35,6 +35,8 @@ export interface Connection {
   readonly state: Observer<ConnectionState>
   /** Null unless live. */
   readonly welcome: WelcomeMessage | null
+  /** Why no connection will come without the application's doing; null where one may. */
+  readonly stoppedBy: string | null
   /** Connects, unless it was refused or closed. */
   need(): void
   connect(): void
@@ -96,8 +98,8 @@ export function createConnection(options: ConnectionOptions): Connection {
       options.onLive(welcome)
     }
     publishState()
-    if (next !== before && next.state === 'refused') options.onStopped(next.code)
-    if (next !== before && next.state === 'closed') options.onStopped('disconnected')
+    const { stoppedBy } = connection
+    if (link !== before && stoppedBy !== null) options.onStopped(stoppedBy)
   }
 
   function leaveLive(): void {
@@ -193,10 +195,14 @@ export function createConnection(options: ConnectionOptions): Connection {
     })
   }
 
-  return {
+  const connection: Connection = {
     state,
     get welcome() {
       return link.state === 'live' ? link.welcome : null
+    },
+    get stoppedBy() {
+      if (link.state === 'refused') return link.code
+      return link.state === 'closed' ? 'disconnected' : null
     },
     need: () => handle({ type: 'needed' }),
     connect: () => handle({ type: 'connect' }),
@@ -212,4 +218,5 @@ export function createConnection(options: ConnectionOptions): Connection {
       handle({ type: 'close' })
     },
   }
+  return connection
 }

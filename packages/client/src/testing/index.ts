@@ -1,1 +1,5 @@
+export { bindingCases } from './binding-cases.ts'
+export type { BindingCase, BindingDriver, BindingUse, Mounted } from './binding-driver.ts'
+export { mill } from './mill-contract.ts'
 export { type Received, type ScriptedServer, type ScriptedServerOptions, type ScriptedSocket, scriptedServer } from './scripted-server.ts'
+export { type Started, type StartOptions, startClient } from './start-client.ts'

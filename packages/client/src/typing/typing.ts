@@ -75,12 +75,14 @@ type TypingSignal = Pick<TypingObserver, 'start' | 'stop'>
 /** This user's own signal: sent at the first keystroke, repeated while they go on, ended after the last. */
 function createTypingSignal(ref: ChannelRef, { channels, connection, clock }: TypingOptions): TypingSignal {
   let sentAt: number | null = null
+  let sentDetail: string | undefined
   let idle: Timer | null = null
   let detach: Unsubscribe | null = null
 
   function send(active: boolean, detail?: Readonly<Record<string, unknown>>): void {
     if (connection.welcome === null || channels.peek(ref)?.status.getSnapshot().state !== 'live') return
     sentAt = active ? clock.now() : null
+    sentDetail = JSON.stringify(detail)
     // A typing signal that is lost is not worth a word: the next one follows.
     connection.ask(wireEvents.typing, { channel: ref.name, active, ...(detail && { detail }) }, answerTimeoutMs, () => {})
   }
@@ -97,7 +99,8 @@ function createTypingSignal(ref: ChannelRef, { channels, connection, clock }: Ty
   return {
     start(detail) {
       detach ??= channels.entry(ref).attach({})
-      if (sentAt === null || clock.now() - sentAt >= repeatMs) send(true, detail)
+      const due = sentAt === null || clock.now() - sentAt >= repeatMs
+      if (due || JSON.stringify(detail) !== sentDetail) send(true, detail)
       idle?.cancel()
       idle = clock.after(idleMs, stop)
     },
