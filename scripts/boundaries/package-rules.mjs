@@ -37,7 +37,7 @@ export function* packageRules(source) {
     if (/^@millrace-(tests|examples|bench)\//.test(specifier)) yield fault(`a package must not import "${specifier}"`)
 
     if (source.test) continue
-    if (anywhere.has(name) && specifier.startsWith('node:') && folder !== 'node' && !source.path.includes('/node/'))
+    if (anywhere.has(name) && specifier.startsWith('node:') && !/\/(node|testing)\//.test(source.path))
       yield fault(`packages/${name} runs in browsers: "${specifier}" belongs in a folder named node`)
     if (socketServer.has(external ?? '') && !(name === 'server' && third === 'src' && folder === 'transport'))
       yield fault(`"${specifier}" is known to packages/server/src/transport alone`)
