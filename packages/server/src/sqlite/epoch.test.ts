@@ -1,9 +1,10 @@
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ChannelName, Position } from '@millrace/contract'
 import { describe, expect, it } from 'vitest'
 import { channelKey } from '../channel-key.ts'
 import { isContinued } from './sidecar.ts'
-import { drivers, type OpenStore, openStore } from './test-subjects.ts'
+import { drivers, newFolder, type OpenStore, openStore } from './test-subjects.ts'
 
 // Holds: a name as a pattern would format it.
 const mill = channelKey('acme', 'mill:1' as ChannelName)
@@ -33,6 +34,14 @@ describe.each(drivers)('the epoch of a SQLite store, by %s', (driver) => {
   it('[LOG6] stays the same over restarts', async () => {
     const { path, position } = await filled()
     expect(await epochOf(path)).toBe(position.epoch)
+    expect(await epochOf(path)).toBe(position.epoch)
+  })
+
+  it('[LOG6] is the same by whatever path the file is opened', async () => {
+    const { path, position } = await filled()
+    const link = join(newFolder(), 'link.db')
+    symlinkSync(path, link)
+    expect(await epochOf(link)).toBe(position.epoch)
     expect(await epochOf(path)).toBe(position.epoch)
   })
 

@@ -6,6 +6,7 @@ import { StoreOpenError } from './open-error.ts'
 import { integer, type Sql, text } from './port.ts'
 import { schema, schemaVersion } from './schema.ts'
 import { isContinued, Sidecar } from './sidecar.ts'
+import { fileOf } from './transactions.ts'
 
 /**
  * `full`: what has resolved survives the process, the operating system and a loss of power.
@@ -125,7 +126,8 @@ export function openDatabase(options: OpenOptions): OpenedDatabase {
       throw new StoreOpenError(path, 'it cannot be switched to write-ahead logging: put it on a local disk')
     handle.exec(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}; PRAGMA wal_autocheckpoint = ${checkpointPages}`)
     assertSound(path, sql)
-    sidecar = new Sidecar(`${path}.epoch`)
+    // By the name that SQLite has for the file: links to it share its mark.
+    sidecar = new Sidecar(`${fileOf(sql)}.epoch`)
     handle.exec('BEGIN IMMEDIATE')
     prepareTables(options, handle, sql)
     settleEpoch(options, sql, sidecar)

@@ -1,24 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Clock } from '@millrace/contract'
-import { sqliteAlerts } from '../alerts/sqlite-alerts.ts'
-import { cursorCodec } from '../inbox/cursor.ts'
-import { sqliteInbox } from '../inbox/sqlite-inbox.ts'
-import { assertPayloadFits } from '../log/payload.ts'
 import { type LogOptions, logDefaults } from '../log/port.ts'
-import { sqliteLog } from '../log/sqlite-log.ts'
-import { LogTables } from '../log/sqlite-tables.ts'
 import { systemClock } from '../node/clock.ts'
-import { holdProcess, nextTurn } from '../node/turn.ts'
-import { SqliteOutbox } from '../outbox/sqlite-outbox.ts'
 import type { Store } from '../store.ts'
+import { assembleStore } from './assemble.ts'
 import { type DatabaseConstructor, type DatabaseHandle, type DriverName, libraryOf, loadLibrary, sqlOn } from './driver.ts'
 import { type Durability, openDatabase } from './open.ts'
 import { StoreOpenError } from './open-error.ts'
-import type { Sql } from './port.ts'
-import type { Sidecar } from './sidecar.ts'
 import { fileOf, sqlTransactions } from './transactions.ts'
-import { SqliteWriter, type WriterHooks } from './writer.ts'
 
 /** Where the store is: a file, or the file of a handle that the application has opened. */
 export type SqliteLocation =
@@ -79,32 +69,6 @@ function locate(options: SqliteLocation): { readonly path: string; readonly libr
   return { path: file, library: libraryOf(options.database) }
 }
 
-function hooksOf(tables: LogTables, outbox: SqliteOutbox, sidecar: Sidecar, sql: Sql): WriterHooks {
-  let logged = false
-  return {
-    begun() {
-      tables.begin()
-      return outbox.move(sql)
-    },
-    undone: () => tables.forgetUnused(),
-    committing() {
-      logged = tables.finish()
-    },
-    committed() {
-      try {
-        if (logged) sidecar.write({ epoch: tables.epoch, commits: tables.commits })
-      } catch {
-        // The commit stands. A mark that is behind makes a restored database harder to notice, and a sound one is never taken for one.
-      }
-      outbox.deliver()
-    },
-    rolledBack() {
-      tables.forget()
-      outbox.discard()
-    },
-  }
-}
-
 /**
  * Log, outbox, inbox and alerts in one SQLite file, which may be the application's own: the tables' names begin with `millrace_`.
  * Several processes of one machine may share the file. Throws `StoreOpenError`, whose message is one line, where it cannot be opened.
@@ -114,50 +78,12 @@ function hooksOf(tables: LogTables, outbox: SqliteOutbox, sidecar: Sidecar, sql:
  * restore of the file together with its `.epoch`, and one under a running process; of those, only positions past the head show.
  */
 export function sqliteStore(options: SqliteStoreOptions): Store {
-  const { durability, maxWaitingWrites, maxWaitingBytes, lockTimeoutMs, payloadMaxBytes, idempotencyWindowMs } = {
-    ...sqliteDefaults,
-    ...options,
-  }
-  const clock = options.clock ?? systemClock
+  const settings = { ...sqliteDefaults, clock: systemClock, ...options }
   const { path, library } = locate(options)
-  const { handle, sidecar, secret } = openDatabase({
-    ...{ path, library, durability },
+  const opened = openDatabase({
+    ...{ path, library, durability: settings.durability },
     newId: () => randomUUID(),
     newSecret: () => randomBytes(32).toString('base64url'),
   })
-  const transactions = sqlTransactions(path, library)
-  const sql = sqlOn(handle)
-  const tables = new LogTables(sql)
-  const outbox = new SqliteOutbox({ target: tables, transactions, clock, assertFits: (json) => assertPayloadFits(json, payloadMaxBytes) })
-  const writer = new SqliteWriter(
-    { ...{ handle, sql, clock, nextTurn, holdProcess }, maxWaiting: maxWaitingWrites, maxWaitingBytes, lockTimeoutMs },
-    hooksOf(tables, outbox, sidecar, sql),
-  )
-  outbox.start(writer)
-  let closing: Promise<void> | null = null
-
-  async function close(): Promise<void> {
-    await writer.close()
-    outbox.close()
-    try {
-      // So that the file alone is the whole database: libsql leaves the write-ahead log behind.
-      sql.get('PRAGMA wal_checkpoint(TRUNCATE)')
-    } finally {
-      handle.close()
-      sidecar.close()
-    }
-  }
-
-  return {
-    name: 'sqlite',
-    log: sqliteLog({ store: writer, tables, clock, idempotencyWindowMs, payloadMaxBytes }),
-    outbox,
-    inbox: sqliteInbox({ store: writer, transactions, cursors: cursorCodec(secret) }),
-    alerts: sqliteAlerts(writer, transactions),
-    check: () => writer.write((own) => void own.run('UPDATE millrace_meta SET checks = checks + 1'), { atomic: true }),
-    close() {
-      closing ??= close()
-      return closing
-    },
-  }
+  return assembleStore(opened, { ...settings, transactions: sqlTransactions(path, library) })
 }
