@@ -138,6 +138,12 @@ it('[CON3] throws from the transaction for a payload that is not valid, so that 
   expect(database.prepare('select count(*) as rows from purchases').get()).toMatchObject({ rows: 0 })
 })
 
+it('rejects, and does not throw, for a publication that is not valid outside of a transaction', async () => {
+  const { rt } = await start()
+  const publishing = rt.publish(mill, 'nothing' as 'purchase:created', { id: 'p1' })
+  await expect(publishing).rejects.toMatchObject({ code: 'unknown_event' })
+})
+
 it('[BP3] refuses what is over the limit with the time to wait, and ends a connection that goes on', async () => {
   const server = await start({ limits: { messagesPerConnection: { perSecond: 1, burst: 2 }, abuseAfter: 5 } })
   const socket = connect(server, { auth: { token: await server.mint({ userId: 'asha' }) } })

@@ -211,14 +211,19 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     if (tenant === undefined) throw new MillraceError('invalid_payload', 'name the tenant, or give the server a `tenant` of its own')
     return tenant
   }
+  /** In a transaction a failure is thrown from the call, so that the transaction rolls back; elsewhere it rejects, as callers expect. */
+  function calling<T>(tx: unknown, call: () => Promise<T>): Promise<T> {
+    return tx === undefined ? new Promise((resolve) => resolve(call())) : call()
+  }
   const keyOf = (channel: ChannelRef, option: TenantOption) => channelKey(tenantOf(option), channel.name)
 
   const server: MillraceServer<C> = {
     contract,
     attach: (httpServer) => transport.attach(httpServer),
     publish: (channel, event, data, publishOptions = {}) =>
-      publisher.publish({ ...publishOptions, tenant: tenantOf(publishOptions), channel, event, data }),
-    notify: (target, notification, notifyOptions = {}) => inbox.notify(tenantOf(notifyOptions), target, notification, notifyOptions),
+      calling(publishOptions.tx, () => publisher.publish({ ...publishOptions, tenant: tenantOf(publishOptions), channel, event, data })),
+    notify: (target, notification, notifyOptions = {}) =>
+      calling(notifyOptions.tx, () => inbox.notify(tenantOf(notifyOptions), target, notification, notifyOptions)),
     inbox: {
       list: async (userId, { tenant, limit = inboxPageDefault, ...rest } = {}) =>
         inbox.list(tenantOf(tenant === undefined ? {} : { tenant }), userId, { ...rest, limit }),

@@ -9,7 +9,7 @@ import {
   validated,
 } from '@millrace/contract'
 import type { PolicyGate } from '../channels/policy.ts'
-import type { ConnectionHandle, Publish, RequestContext } from '../options.ts'
+import type { ConnectionHandle, RequestContext } from '../options.ts'
 import type { Publisher } from './publisher.ts'
 import type { Session } from './sessions.ts'
 
@@ -32,10 +32,10 @@ export function createRequests({ contract, handlers, policy, publisher, setTypin
 
   function contextOf(session: Session): RequestContext {
     const { connection, subscriptions } = session
-    const publish: Publish<{ readonly exceptSelf?: boolean }> = (channel, event, data, options) => {
+    const publish: RequestContext['publish'] = (channel, event, data, { exceptSelf = false, ...options } = {}) => {
       const { tenant, userId, name } = connection.identity
       const actor = { id: userId, ...(name !== undefined && { name }) }
-      return publisher.publish({ tenant, channel, event, data, actor, except: options?.exceptSelf ? connection.id : undefined })
+      return publisher.publish({ ...options, tenant, channel, event, data, actor, except: exceptSelf ? connection.id : undefined })
     }
     const authorize = (channel: ChannelRef): Promise<void> => policy.require(connection.identity, channel, connection.namespace)
     return {
