@@ -5,7 +5,7 @@ import { describeLogConformance } from '../log/conformance.ts'
 import { describeOutboxConformance } from '../outbox/conformance.ts'
 import type { ConformanceTransactions } from '../store-conformance.ts'
 import type { DriverName } from './driver.ts'
-import { drivers, newFolder, type OpenStore, openHandle, openStore } from './test-subjects.ts'
+import { drivers, newFolder, type OpenStore, openHandle, openStore, quick } from './test-subjects.ts'
 
 /** Finds the store behind what a suite holds of it. */
 function keeper<Part extends object>(partOf: (opened: OpenStore) => Part) {
@@ -45,7 +45,7 @@ for (const driver of drivers) {
   const logs = keeper(({ store }) => store.log)
   describeLogConformance({
     name,
-    create: async (options) => logs.keep(openStore(driver, options)),
+    create: async (options) => logs.keep(openStore(driver, { ...options, ...quick })),
     reopen: async (log) => logs.keep(await logs.of(log).reopen()),
     peer: async (log) => logs.keep(logs.of(log).peer()),
     dispose: (log) => logs.of(log).close(),
@@ -54,19 +54,19 @@ for (const driver of drivers) {
   const homes = keeper((opened) => ({ ...opened.store, transactions: transactionsOf(driver, opened) }))
   describeOutboxConformance({
     name,
-    create: async (options) => homes.keep(openStore(driver, options)),
+    create: async (options) => homes.keep(openStore(driver, { ...options, ...quick })),
     reopen: async (home) => homes.keep(await homes.of(home).reopen()),
     dispose: (home) => homes.of(home).close(),
   })
   describeInboxConformance({
     name,
-    create: async () => homes.keep(openStore(driver)),
+    create: async () => homes.keep(openStore(driver, quick)),
     reopen: async (home) => homes.keep(await homes.of(home).reopen()),
     dispose: (home) => homes.of(home).close(),
   })
   describeAlertConformance({
     name,
-    create: async () => homes.keep(openStore(driver)),
+    create: async () => homes.keep(openStore(driver, quick)),
     peer: async (home) => homes.keep(homes.of(home).peer()),
     dispose: (home) => homes.of(home).close(),
   })

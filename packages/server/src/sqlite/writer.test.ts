@@ -1,8 +1,8 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import type { ChannelName } from '@millrace/contract'
 import { type ManualClock, manualClock } from '@millrace/contract/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { channelKey } from '../channel-key.ts'
+import { nextTurn } from '../node/turn.ts'
 import { drivers, type OpenStore, openStore } from './test-subjects.ts'
 
 // Holds: a name as a pattern would format it.
@@ -28,7 +28,7 @@ describe.each(drivers)('group commit, by %s', (driver) => {
     return row.commits
   }
   async function turns(count: number): Promise<void> {
-    for (let n = 0; n < count; n += 1) await turn()
+    for (let n = 0; n < count; n += 1) await new Promise<void>(nextTurn)
   }
 
   it('writes what comes in one turn of the event loop in one transaction', async () => {
