@@ -189,7 +189,6 @@ export const dashboardStats = z.object({
 export type Person = z.infer<typeof person>
 export type StockType = z.infer<typeof stockType>
 export type Severity = z.infer<typeof severity>
-export type Role = z.infer<typeof role>
 export type Mill = z.infer<typeof mill>
 export type User = z.infer<typeof user>
 export type Purchase = z.infer<typeof purchase>

@@ -36,12 +36,6 @@ export function openDatabase(file: string): Database {
   }
 }
 
-/** Closes it with everything in its one file: nothing is left in the write-ahead log beside it. */
-export function closeDatabase(db: Database): void {
-  db.pragma('wal_checkpoint(TRUNCATE)')
-  db.close()
-}
-
 function migrate(db: Database, file: string): void {
   db.transaction(() => {
     const version = one<{ user_version: number }>(db, 'pragma user_version')?.user_version ?? 0

@@ -46,19 +46,25 @@ function findToken(db: Database, token: string): TokenRow | null {
   )
 }
 
-/** Exchanges a refresh token for its successor; null for one that is not, or no longer, good. */
-export function continueSession(db: Database, token: string, now: number): SessionGrant | null {
+export type Continuation =
+  | { readonly kind: 'continued'; readonly grant: SessionGrant }
+  | { readonly kind: 'refused' }
+  /** The token had been used before: its session is over. */
+  | { readonly kind: 'ended'; readonly userId: string }
+
+/** Exchanges a refresh token for its successor. */
+export function continueSession(db: Database, token: string, now: number): Continuation {
   return db
-    .transaction((): SessionGrant | null => {
+    .transaction((): Continuation => {
       const row = findToken(db, token)
-      if (row === null || row.endedAt !== null || row.expiresAt <= now) return null
+      if (row === null || row.endedAt !== null || row.expiresAt <= now) return { kind: 'refused' }
       const { sessionId, userId, usedAt } = row
       if (usedAt !== null && now - usedAt > reuseGraceMs) {
         endSession(db, sessionId, now)
-        return null
+        return { kind: 'ended', userId }
       }
       run(db, 'update refreshTokens set usedAt = coalesce(usedAt, ?) where hash = ?', now, hashOf(token))
-      return { sessionId, userId, refreshToken: issueToken(db, sessionId, now) }
+      return { kind: 'continued', grant: { sessionId, userId, refreshToken: issueToken(db, sessionId, now) } }
     })
     .immediate()
 }

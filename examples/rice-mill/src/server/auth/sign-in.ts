@@ -45,8 +45,10 @@ export function createSignIn({ db, rt, clock }: App, tokens: AccessTokens, guard
     },
 
     async refresh(refreshToken) {
-      const grant = continueSession(db, refreshToken, clock.now())
-      if (grant === null) throw new Problem('auth_invalid', 'The refresh token is not valid: sign in again')
+      const session = continueSession(db, refreshToken, clock.now())
+      if (session.kind === 'ended') await rt.reauthorize(session.userId)
+      if (session.kind !== 'continued') throw new Problem('auth_invalid', 'The refresh token is not valid: sign in again')
+      const { grant } = session
       const user = findUser(db, grant.userId)
       if (user?.isActive !== true) throw inactive()
       return signedIn(user, grant)

@@ -8,7 +8,7 @@ import { accessTokens } from '../auth/access-tokens.ts'
 import { createLoginGuard } from '../auth/login-guard.ts'
 import { createSignIn } from '../auth/sign-in.ts'
 import { publishAllDashboards } from '../dashboard.ts'
-import { closeDatabase, openDatabase } from '../database.ts'
+import { openDatabase } from '../database.ts'
 import { createHttpApp } from '../http/http-app.ts'
 import { liveOptions } from '../live/options.ts'
 import { seed } from '../seed/seed.ts'
@@ -51,7 +51,7 @@ export async function startRiceMill(config: Config, logger: Logger): Promise<Ric
   async function close(): Promise<void> {
     await rt.close()
     await store.close()
-    closeDatabase(db)
+    db.close()
   }
   try {
     const port = await listen(server, config.port, config.host)
