@@ -23,7 +23,8 @@ export function createTypingService({ contract, clock, publisher, onFailure }: T
     const event = channel?.definition.typing?.[which]
     if (channel === null || event === undefined) return
     const user = { id: typist.userId, name: typist.name ?? typist.userId }
-    publisher.publish({ tenant: tenantOf(key), channel, event, data: { user, ...detail }, except: typist.connectionId }).catch(onFailure)
+    // The user last: what a client sends cannot speak for another.
+    publisher.publish({ tenant: tenantOf(key), channel, event, data: { ...detail, user }, except: typist.connectionId }).catch(onFailure)
   }
   const typing = createTyping({
     clock,
@@ -39,7 +40,7 @@ export function createTypingService({ contract, clock, publisher, onFailure }: T
         throw new MillraceError('invalid_payload', `channel "${channel.definition.pattern.pattern}" has no typing events in the contract`)
       const { identity, id } = connection
       const user = { id: identity.userId, name: identity.name ?? identity.userId }
-      if (active) refuseInvalid(channel, { user, ...detail })
+      if (active) refuseInvalid(channel, { ...detail, user })
       const key = channelKey(identity.tenant, channel.name)
       if (active)
         typing.start(

@@ -70,9 +70,9 @@ export function createWireHandlers(options: WireHandlerOptions): ReadonlyMap<str
         const channel = resolve(input.channel)
         const state = await presenceState(channel, input.presence)
         await session.subscriptions.subscribe(channel, input.position, (json) => reply(okJson(json)))
-        if (state === null || !session.subscriptions.has(channel.name)) return
+        if (channel.definition.presence === undefined || !session.subscriptions.has(channel.name)) return
         const key = keyOf(session, channel)
-        presence.join(session.connection, key, state.value)
+        if (state !== null) presence.join(session.connection, key, state.value)
         presence.watch(session.connection, key)
       }),
     ],
