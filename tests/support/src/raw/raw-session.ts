@@ -53,9 +53,13 @@ export async function openRawSession({ auth, namespace, ...options }: RawSession
     waiting.clear()
   })
 
-  await within(5_000, 'Engine.IO open', socket.packets.count(1))
+  const ended = socket.closed.then(() => {
+    throw new Error('the server ended the connection before it began')
+  })
+  ended.catch(() => {})
+  await within(5_000, 'Engine.IO open', Promise.race([socket.packets.count(1), ended]))
   socket.send(`40${prefix}${JSON.stringify(auth)}`)
-  const [first = ''] = await within(5_000, 'an answer to Socket.IO connect', answer.count(1))
+  const [first = ''] = await within(5_000, 'an answer to Socket.IO connect', Promise.race([answer.count(1), ended]))
   return {
     socket,
     events,
