@@ -12,7 +12,9 @@ type ParamNames<P extends string> = P extends `${string}{${infer Name}}${infer R
 /** The parameters that a pattern asks for: `mill:{millId}` → `{ millId: string | number }`. */
 export type ChannelParams<P extends string> = { readonly [K in ParamNames<P>]: string | number }
 /** The same, as read from a channel's name. */
-export type MatchedParams<P extends string> = { readonly [K in ParamNames<P>]: string }
+export type MatchedParams<P extends string> = string extends P
+  ? Readonly<Record<string, string>>
+  : { readonly [K in ParamNames<P>]: string }
 
 export interface ChannelPattern<P extends string = string> {
   readonly pattern: P

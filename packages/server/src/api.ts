@@ -3,6 +3,7 @@ import type { AnyContract, ChannelRef, InboxChange, InboxPage, PresenceMember } 
 import type { AlertLevel, AlertSeverity } from './alerts/decision.ts'
 import type { InboxFilter } from './inbox/port.ts'
 import type { NotificationInput, NotifyTarget, Publish } from './options.ts'
+import type { DatabaseHandle } from './sqlite/driver.ts'
 
 export interface TenantOption {
   /** @default the server's `tenant` */
@@ -21,11 +22,11 @@ export interface Notified {
 }
 
 /** A watched value, and the level below which it alarms. */
-export interface AlertReading extends TenantOption {
+export interface AlertReading<Tx = unknown> extends TenantOption {
   readonly key: string
   readonly value: number
   readonly minimum: number
-  readonly tx?: unknown
+  readonly tx?: Tx
 }
 
 export interface Alert {
@@ -34,6 +35,13 @@ export interface Alert {
   readonly minimum: number
   readonly severity: AlertSeverity
 }
+
+/** At once in a SQLite transaction, which nothing may be awaited in. */
+export type AlertAnswer<Tx> = Tx extends undefined
+  ? Promise<Alert | null>
+  : Tx extends DatabaseHandle
+    ? Alert | null
+    : Alert | null | Promise<Alert | null>
 
 export interface HealthReport {
   readonly status: 'ok' | 'degraded' | 'draining'
@@ -61,8 +69,7 @@ export interface MillraceServer<C extends AnyContract = AnyContract> {
      * Looks at a value that changed; answers an alert when it has crossed into a worse level, else null (ALR1).
      * With a SQLite `tx` the answer is there at once (not a promise).
      */
-    observe(reading: AlertReading & { readonly tx?: undefined }): Promise<Alert | null>
-    observe(reading: AlertReading): Alert | null | Promise<Alert | null>
+    observe<Tx = undefined>(reading: AlertReading<Tx>): AlertAnswer<Tx>
     /** Runs `check` every `ms`, never twice at a time (ALR2). Stops with the server. */
     every(ms: number, check: () => Promise<void>): { cancel(): void }
   }

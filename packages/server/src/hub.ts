@@ -232,7 +232,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
       count: async (userId, option = {}) => inbox.count(tenantOf(option), userId),
     },
     alerts: {
-      // Holds: the overloads say when the answer is a promise, and the service does as they say.
+      // Holds: the type says when the answer is a promise, and the service does as it says.
       observe: ((reading: AlertReading) => alerts.observe(tenantOf(reading), reading)) as MillraceServer<C>['alerts']['observe'],
       every: (ms, check) => alerts.every(ms, check),
     },

@@ -62,7 +62,7 @@ export interface RequestContext<C extends AnyContract = AnyContract> {
   /** Throws `denied` unless the policy lets this identity hear the channel. */
   authorize(channel: ChannelRef): Promise<void>
   /** Publishes in the identity's tenant, with the identity as the actor. `exceptSelf` leaves this connection out. */
-  publish: Publish<{ readonly exceptSelf?: boolean }>
+  publish: Publish<Pick<PublishOptions, 'idempotencyKey' | 'tx'> & { readonly exceptSelf?: boolean }>
   /** Says that this person is typing in the channel; it ends by itself when not repeated (PRE4). */
   startTyping(channel: ChannelRef, detail?: Readonly<Record<string, unknown>>): Promise<void>
   stopTyping(channel: ChannelRef): Promise<void>

@@ -1,7 +1,8 @@
 import { type ChannelRef, channel, defineContract, event, request } from '@millrace/contract'
 import { describe, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
-import { type Authenticator, createServer, type Handlers, type Policies } from './index.ts'
+import { type Alert, type Authenticator, createServer, type Directory, type Handlers, type Policies } from './index.ts'
+import type { DatabaseHandle } from './sqlite/index.ts'
 
 const Purchase = z.object({ id: z.string(), kg: z.number() })
 const contract = defineContract({
@@ -23,6 +24,7 @@ const server = () =>
   })
 type Server = ReturnType<typeof server>
 declare const rt: Server
+declare const database: DatabaseHandle
 const mill = contract.channels.mill({ millId: '7' })
 
 describe('a server at compile time', () => {
@@ -75,5 +77,25 @@ describe('a server at compile time', () => {
     // @ts-expect-error a request without a handler
     const missing: Handlers<typeof contract> = {}
     void [right, wrong, missing]
+  })
+
+  it('answers an alert at once in a SQLite transaction, and with a promise outside of one', () => {
+    const reading = { key: 'paddy', value: 1, minimum: 2 }
+    expectTypeOf(rt.alerts.observe(reading)).toEqualTypeOf<Promise<Alert | null>>()
+    expectTypeOf(rt.alerts.observe({ ...reading, tx: database })).toEqualTypeOf<Alert | null>()
+    expectTypeOf(rt.alerts.observe({ ...reading, tx: database as unknown })).toEqualTypeOf<Alert | null | Promise<Alert | null>>()
+  })
+
+  it('gives a directory the parameters of whatever channel, and a handler a transaction to publish in', () => {
+    const directory: Directory = { usersOfChannel: (_, { params }) => [params.millId ?? ''] }
+    const publishing: Handlers<typeof contract> = {
+      'request:dashboard': async (_, { publish }) => {
+        await publish(mill, 'purchase:created', { id: 'p1', kg: 5 }, { tx: database, idempotencyKey: 'p1', exceptSelf: true })
+        // @ts-expect-error the tenant is the identity's, always
+        await publish(mill, 'purchase:created', { id: 'p1', kg: 5 }, { tenant: 'other' })
+        return { total: '1' }
+      },
+    }
+    void [directory, publishing]
   })
 })
