@@ -1,21 +1,12 @@
-import { SignJWT } from 'jose'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openSamples, type Samples } from './node/samples.ts'
+import { secret, tokenOf } from './tokens.ts'
 
-const secret = 'the secret of the readme, of more than 32 bytes'
 let samples: Samples
 beforeEach(async () => {
   samples = await openSamples('readme')
 })
 afterEach(() => samples.close())
-
-function tokenOf(millId: string): Promise<string> {
-  return new SignJWT({ millId })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setSubject('asha')
-    .setExpirationTime('1 hour')
-    .sign(new TextEncoder().encode(secret))
-}
 
 it('[OUT1] runs the first lines as printed: what is bought in a transaction is heard, and what is rolled back is not', async () => {
   samples.add(
@@ -32,7 +23,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 }`,
   )
   const server = samples.run('main.ts', { env: { JWT_SECRET: secret } })
-  const client = samples.run('client.ts', { env: { ACCESS_TOKEN: await tokenOf('7') } })
+  const client = samples.run('client.ts', { env: { ACCESS_TOKEN: tokenOf('asha', { millId: '7' }) } })
   await client.line(/\{ purchases: 0 \}/)
   server.write('{"id":"p-1","kg":400}')
   expect(await client.line(/^400 /)).toBe('400 1')
@@ -47,7 +38,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 
 it('[CHN1] admits nobody of another mill to the first lines', async () => {
   samples.run('server.ts', { env: { JWT_SECRET: secret } })
-  const stranger = samples.run('client.ts', { env: { ACCESS_TOKEN: await tokenOf('8') } })
+  const stranger = samples.run('client.ts', { env: { ACCESS_TOKEN: tokenOf('meena', { millId: '8' }) } })
   await stranger.line(/not allowed to hear mill:7/)
 })
 
