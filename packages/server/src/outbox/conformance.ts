@@ -160,6 +160,11 @@ export function describeOutboxConformance(subject: OutboxSubject): void {
       expect((await logged()).slice(0, 2)).toEqual(['t1', 't2'])
     })
 
+    rule('[OUT2] puts what is published after a large transaction behind all of it', async () => {
+      await transact(Array.from({ length: 1_234 }, (_, index) => entry(`t${index}`)))
+      expect((await store.log.append(mill, entry('d1'))).position.offset).toBe(1_235)
+    })
+
     rule('[OUT2] hands entries over before the appends that were stored with them resolve', async () => {
       await transact([entry('t1')])
       const seen = store.log.append(mill, entry('d1')).then(() => ids(received.envelopes))

@@ -7,7 +7,7 @@ import { assembleStore } from './assemble.ts'
 import { loadLibrary } from './driver.ts'
 import { openDatabase } from './open.ts'
 import { sqliteDefaults } from './store.ts'
-import { drivers, newFolder, openHandle } from './test-subjects.ts'
+import { drivers, newFolder, openHandle, openStore, quick } from './test-subjects.ts'
 import { sqlTransactions } from './transactions.ts'
 
 // Holds: a name as a pattern would format it.
@@ -57,5 +57,24 @@ describe.each(drivers)('a store on a disk that fails, by %s', (driver) => {
     }
     app.close()
     await store.close()
+  })
+
+  it('[LOG1] gives the offsets of a transaction that failed as a whole to those that come after it', async () => {
+    const { store, app, close } = openStore(driver, quick)
+    const handed: string[] = []
+    store.outbox.listen((envelopes) => handed.push(...envelopes.map(({ id }) => id)))
+    const publication = (id: string) => ({ event: 'e', json: '{}', id, time: 1 })
+    const append = (id: string) => store.log.append(channelAt(0), publication(id))
+    await append('a')
+    app.exec(`CREATE TRIGGER fails BEFORE INSERT ON millrace_log WHEN new.id = 'poison' BEGIN SELECT RAISE(ROLLBACK, 'no'); END; BEGIN`)
+    await store.outbox.write(app, [{ ...publication('tx'), channel: channelAt(0), delivery: 'durable' }])
+    app.exec('COMMIT')
+    const outcomes = await Promise.allSettled([append('b'), append('poison'), append('c')])
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } })
+    expect((await append('d')).position.offset).toBe(3)
+    expect(handed).toEqual(['tx'])
+    const page = await store.log.read(channelAt(0), { ...(await store.log.head(channelAt(0))), offset: 0 }, 10)
+    expect(page.kind === 'page' && page.publications.map(({ id, offset }) => `${id}${offset}`)).toEqual(['a1', 'tx2', 'd3'])
+    await close()
   })
 })
