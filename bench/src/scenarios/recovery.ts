@@ -61,7 +61,7 @@ async function recoverBySession(server: ServerProcess, token: string): Promise<n
   await new Promise<void>((resolve, reject) => {
     rawClient({
       port: server.port,
-      auth: { token, pid: first.connected['pid'], offset },
+      auth: { token, pid: first.connected.pid, offset },
       onPacket() {
         received++
         if (received === missed) resolve()

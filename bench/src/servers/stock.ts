@@ -17,7 +17,7 @@ database.exec('create table movements (id integer primary key, data text not nul
 const insert = database.prepare('insert into movements (data) values (?)')
 
 io.use((socket, next) => {
-  jwtVerify(String(socket.handshake.auth['token']), secret).then(
+  jwtVerify(String(socket.handshake.auth.token), secret).then(
     ({ payload: { sub } }) => {
       socket.data.userId = sub
       next()

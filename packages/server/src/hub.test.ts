@@ -29,9 +29,8 @@ const contract = defineContract({
 
 const options = {
   contract,
-  policy: { mill: ({ identity, params }) => identity.claims['millId'] === params.millId || identity.roles.includes('admin') },
-  assign: (identity) =>
-    typeof identity.claims['millId'] === 'string' ? [contract.channels.mill({ millId: identity.claims['millId'] })] : [],
+  policy: { mill: ({ identity, params }) => identity.claims.millId === params.millId || identity.roles.includes('admin') },
+  assign: (identity) => (typeof identity.claims.millId === 'string' ? [contract.channels.mill({ millId: identity.claims.millId })] : []),
   onConnect: (connection) => connection.send('connected', { userId: connection.identity.userId }),
   handlers: {
     'join:mill': async (millId, context) => {

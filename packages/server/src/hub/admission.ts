@@ -24,7 +24,7 @@ type Hello = { readonly kind: 'stock'; readonly session: null } | { readonly kin
 
 function readHello(auth: Readonly<Record<string, unknown>>): Hello {
   if (!Object.hasOwn(auth, 'millrace')) return { kind: 'stock', session: null }
-  const parsed = hello.safeParse(auth['millrace'])
+  const parsed = hello.safeParse(auth.millrace)
   return parsed.success && parsed.data.version === wireVersion ? { kind: 'sdk', session: parsed.data.session } : null
 }
 

@@ -10,7 +10,7 @@ import {
 import { wireEvents } from '@millrace/contract/wire'
 import type { Notified, NotifyOptions } from '../api.ts'
 import { type ChannelKey, channelKey } from '../channel-key.ts'
-import type { InboxFilter, InboxStore, NewNotification, UserInboxChange } from '../inbox/port.ts'
+import type { InboxFilter, InboxStore, NewNotification } from '../inbox/port.ts'
 import type { InboxOptions, NotificationInput, NotifyTarget } from '../options.ts'
 import { systemChannels } from './encode.ts'
 import type { Publisher } from './publisher.ts'
@@ -138,5 +138,3 @@ export class InboxService {
     return then(ask(), (users) => [...new Set(users)])
   }
 }
-
-export type { UserInboxChange }

@@ -1,6 +1,5 @@
 import type { Clock } from '@millrace/contract'
 import { MillraceError } from '@millrace/contract'
-import { describeError } from '../observe/describe-error.ts'
 import type { Logger } from '../observe/logger.ts'
 
 export function okJson(json: string): string {

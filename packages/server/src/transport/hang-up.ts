@@ -1,4 +1,6 @@
-import type { Socket as EngineSocket } from 'engine.io'
+import type { Socket } from 'socket.io'
+
+type EngineSocket = Socket['conn']
 
 function own(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined

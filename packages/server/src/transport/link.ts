@@ -1,8 +1,11 @@
 import type { Clock } from '@millrace/contract'
-import type { Socket as EngineSocket } from 'engine.io'
+import type { Socket } from 'socket.io'
 import type { SocketFrame } from './frames.ts'
 import { hangUp } from './hang-up.ts'
 import { OutboundQueue } from './outbound-queue.ts'
+
+/** The Engine.IO connection under a socket. */
+type EngineSocket = Socket['conn']
 
 export interface LinkOptions {
   readonly maxBytes: number
