@@ -26,6 +26,8 @@ export interface Samples {
   readonly url: string
   /** Adds a file, for what the test does with the samples. */
   add(file: string, code: string): void
+  /** What a sample exports; `Exports` says of it what the test relies on. */
+  load<Exports>(file: string): Promise<Exports>
   run(file: string, options?: { readonly env?: Readonly<Record<string, string>>; readonly args?: readonly string[] }): Program
   /** Ends the programs that still run, and removes the folder. */
   close(): Promise<void>
@@ -56,6 +58,7 @@ export async function openSamples(document: string): Promise<Samples> {
     port,
     url: `http://localhost:${port}`,
     add: (file, code) => writeFileSync(join(folder, file), code),
+    load: (file) => import(join(folder, file)),
     run(file, { env = {}, args = [] } = {}) {
       const child = spawn(process.execPath, ['--conditions=millrace-source', '--import', 'tsx', file, ...args], {
         cwd: folder,
