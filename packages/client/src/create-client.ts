@@ -86,6 +86,7 @@ export function createClient<C extends AnyContract>(options: ClientOptions<C>): 
       inbox.onLive(welcome.user.id)
       calls.flush()
     },
+    onRefreshed: () => channels.onRefreshed(),
     onLost: () => channels.onLost(),
     onStopped: (code) => calls.refuse(code),
     onMessage(event, payload) {

@@ -1,6 +1,6 @@
 /** What the client was doing when something of the application's, or of the server's, failed. */
 export interface ErrorContext {
-  readonly during: 'listener' | 'load' | 'subscribe' | 'token' | 'positions' | 'inbox'
+  readonly during: 'connect' | 'listener' | 'load' | 'subscribe' | 'token' | 'positions' | 'inbox'
   readonly channel?: string
   readonly event?: string
 }

@@ -33,6 +33,8 @@ export type ChannelEvent =
   | { readonly type: 'disconnected' }
   /** Another person is at the keyboard: nothing that is known holds. */
   | { readonly type: 'user-changed' }
+  /** The user's rights may have changed. */
+  | { readonly type: 'refreshed' }
   /** What is asked for with the subscription has changed. */
   | { readonly type: 'changed' }
   | { readonly type: 'recovered'; readonly publications: readonly Publication[] }
@@ -214,7 +216,7 @@ export function reduceChannel(channel: ChannelState, event: ChannelEvent, contex
     case 'backing-off':
       return event.type === 'due' ? subscribe(channel.position, channel.failures, context) : [channel]
     case 'refused':
-      return [channel]
+      return event.type === 'refreshed' ? subscribe(channel.position, 0, context) : [channel]
   }
   if (event.type === 'changed')
     return [

@@ -125,6 +125,10 @@ export class Channel {
     this.#handle({ type: 'connected', start: this.#start() })
   }
 
+  onRefreshed(): void {
+    this.#handle({ type: 'refreshed' })
+  }
+
   onDisconnected(): void {
     this.#handle({ type: 'disconnected' })
     const { status } = this.presence.getSnapshot()

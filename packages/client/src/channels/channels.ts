@@ -22,6 +22,7 @@ export interface Channels {
   /** The same where there is one, else null. */
   peek(ref: ChannelRef): Channel | null
   onLive(welcome: WelcomeMessage): void
+  onRefreshed(): void
   onLost(): void
   onMessage(event: string, payload: unknown): void
   close(): void
@@ -53,6 +54,9 @@ export function createChannels(options: ChannelsOptions): Channels {
       if (userId !== null && userId !== welcome.user.id) for (const channel of [...entries.values()]) channel.onUserChanged()
       userId = welcome.user.id
       for (const channel of [...entries.values()]) channel.onConnected()
+    },
+    onRefreshed() {
+      for (const channel of [...entries.values()]) channel.onRefreshed()
     },
     onLost() {
       for (const channel of [...entries.values()]) channel.onDisconnected()

@@ -209,6 +209,35 @@ it('[CLI3] leaves no timer and no socket behind when it is closed, however often
   expect(server.sockets).toHaveLength(1)
 })
 
+it('[AUTH4] asks for refused channels again when a refreshed token may hold more rights', async () => {
+  const { client, server, settle } = startClient({ token: () => 't' })
+  server.policy = () => ({ code: 'denied', message: 'not yet', retry: false })
+  client.channel(ref).on('purchase:created', () => {})
+  await settle()
+  expect(client.channel(ref).status.getSnapshot().state).toBe('refused')
+  server.policy = () => null
+  client.refreshToken()
+  await settle()
+  expect(client.channel(ref).status.getSnapshot()).toEqual({ state: 'live' })
+  expect(server.sockets).toHaveLength(1)
+})
+
+it('goes on trying when the socket cannot even be made', async () => {
+  const broken = new Error('no sockets here')
+  const { client, clock, errors } = startClient({
+    connect: () => {
+      throw broken
+    },
+  })
+  client.connect()
+  await clock.advance(1_000)
+  expect(client.connection.getSnapshot()).toMatchObject({ state: 'reconnecting', attempt: 2 })
+  expect(errors).toEqual([
+    { error: broken, context: { during: 'connect' } },
+    { error: broken, context: { during: 'connect' } },
+  ])
+})
+
 it('refuses an address that is none', () => {
   expect(() => startClient({ url: 'not an address' })).toThrow(TypeError)
 })

@@ -5,7 +5,7 @@ import type { Report } from '../report.ts'
 import { type ReadAck, readAck, readDisconnect, readRefusal, readWelcome } from '../wire-reader.ts'
 import { type ConnectionState, connectionStateOf, type Link, type LinkAction, type LinkEvent, reduceLink } from './connection-state.ts'
 import type { Environment } from './environment.ts'
-import type { Connect, Socket, Transport } from './socket.ts'
+import type { Connect, Socket, SocketHandlers, Transport } from './socket.ts'
 import type { TokenProvider, TokenReason } from './token.ts'
 import { createTokenRefresh } from './token-refresh.ts'
 
@@ -24,6 +24,8 @@ export interface ConnectionOptions {
   readonly attemptTimeoutMs: number
   /** The connection is live; what is sent now goes out first. */
   onLive(welcome: WelcomeMessage): void
+  /** The token was refreshed in band: its rights may be others. */
+  onRefreshed(): void
   /** A connection that was live is no more. */
   onLost(): void
   /** Refused or closed: nothing comes without the application's doing. */
@@ -75,6 +77,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     report,
     fetchToken: () => fetchToken('refresh'),
     send: (token) => send(wireEvents.refresh, { token }, options.attemptTimeoutMs),
+    onRefreshed: () => options.onRefreshed(),
   })
 
   function publishState(): void {
@@ -144,19 +147,22 @@ export function createConnection(options: ConnectionOptions): Connection {
     if (mine !== attempt) return
     const { url, path, namespace, transports, session } = options
     const auth = { ...(token !== null && { token }), millrace: { version: wireVersion, session } }
-    socket = options.connect(
-      { url, path, namespace, transports, auth },
-      {
-        onMessage: (event, payload) => {
-          if (mine === attempt) receive(event, payload)
-        },
-        onEnd: ({ refusal: raw }) => {
-          if (mine !== attempt) return
-          const refusal = readRefusal(raw)
-          handle(refusal === null ? { type: 'failed', cause: 'network' } : { type: 'refused', refusal })
-        },
+    const handlers: SocketHandlers = {
+      onMessage: (event, payload) => {
+        if (mine === attempt) receive(event, payload)
       },
-    )
+      onEnd: ({ refusal: raw }) => {
+        if (mine !== attempt) return
+        const refusal = readRefusal(raw)
+        handle(refusal === null ? { type: 'failed', cause: 'network' } : { type: 'refused', refusal })
+      },
+    }
+    try {
+      socket = options.connect({ url, path, namespace, transports, auth }, handlers)
+    } catch (error) {
+      report(error, { during: 'connect' })
+      handle({ type: 'failed', cause: 'network' })
+    }
   }
 
   function receive(event: string, payload: unknown): void {

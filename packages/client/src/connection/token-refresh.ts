@@ -11,6 +11,7 @@ export interface TokenRefreshOptions {
   fetchToken(): Promise<string | null>
   /** Sends the token in band; answers `{ expiresAt }`. */
   send(token: string): Promise<unknown>
+  onRefreshed(): void
 }
 
 export interface TokenRefresh {
@@ -26,7 +27,7 @@ function expiryOf(reply: unknown): number | null {
 }
 
 /** Keeps an open connection's token fresh. What fails is tried again; past the token's end the server hangs up and the connection is made anew. */
-export function createTokenRefresh({ clock, random, report, fetchToken, send }: TokenRefreshOptions): TokenRefresh {
+export function createTokenRefresh({ clock, random, report, fetchToken, send, onRefreshed }: TokenRefreshOptions): TokenRefresh {
   let timer: Timer | null = null
   /** Names the connection that is being served; 0 for none. */
   let serving = 0
@@ -49,7 +50,9 @@ export function createTokenRefresh({ clock, random, report, fetchToken, send }: 
       const token = await fetchToken()
       if (serving !== mine || token === null) return
       const reply = await send(token)
-      if (serving === mine) schedule(expiryOf(reply))
+      if (serving !== mine) return
+      schedule(expiryOf(reply))
+      onRefreshed()
     } catch (error) {
       if (serving !== mine) return
       report(error, { during: 'token' })

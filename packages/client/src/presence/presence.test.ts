@@ -19,6 +19,18 @@ describe('who is here', () => {
     expect(reducePresence(view, { channel: 'c', kind: 'leave', userId: 'b' })).toBe(view)
   })
 
+  it('[PRE1] is shown to who only looks', async () => {
+    const { client, server, settle } = startClient()
+    const presence = client.presence(ref)
+    presence.subscribe(() => {})
+    expect(presence.getSnapshot()).toEqual(idlePresence)
+    await settle()
+    expect(presence.getSnapshot()).toEqual({ status: 'live', members: [] })
+    server.socket.send('mr:presence', { channel: ref.name, kind: 'join', member: member('ravi') })
+    await settle()
+    expect(presence.getSnapshot().members).toEqual([member('ravi')])
+  })
+
   it('joins with the subscription, updates within it, and leaves with a new one', async () => {
     const { client, server, settle } = startClient()
     const heard: string[] = []

@@ -227,16 +227,9 @@ export function scriptedServer({ mode = 'auto', user = { id: 'ann', roles: [] } 
     const channel = channelOf(name)
     reply({ ...outcome, position: head(name), retained: [...channel.retained.values()] })
     attempt.channels.add(name)
-    if (presence === undefined) return
     const { id: userId, name: userName } = server.user
-    const member: PresenceMember = {
-      userId,
-      state: presence.state,
-      connections: 1,
-      joinedAt: 1,
-      ...(userName !== undefined && { name: userName }),
-    }
-    channel.members.set(userId, member)
+    const who = { userId, ...(userName !== undefined && { name: userName }) }
+    if (presence !== undefined) channel.members.set(userId, { ...who, state: presence.state, connections: 1, joinedAt: 1 })
     attempt.send(wireEvents.presence, { channel: name, kind: 'sync', members: [...channel.members.values()] })
   }
 
