@@ -39,14 +39,13 @@ async function refusal(socket: Socket): Promise<unknown> {
   return error.data?.code ?? error.message
 }
 
-async function withDatabase(): Promise<{ path: string; database: Database.Database }> {
+async function withDatabase(): Promise<Database.Database> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-hub-'))
-  const path = join(folder, 'app.db')
-  const database = new Database(path)
+  const database = new Database(join(folder, 'app.db'))
   database.exec('create table purchases (id text primary key)')
   open.push(() => rm(folder, { recursive: true }))
   open.push(() => database.close())
-  return { path, database }
+  return database
 }
 
 it('[AUTH3] takes the token from `auth` or the header, and never from the query string', async () => {
@@ -102,8 +101,8 @@ it('[HLT3] drains: clients are told to come back with jitter, nobody new comes i
 })
 
 it('[OUT1] delivers what a transaction published once it has committed, and nothing of one that rolled back', async () => {
-  const { path, database } = await withDatabase()
-  const store = sqliteStore({ path })
+  const database = await withDatabase()
+  const store = sqliteStore({ database })
   open.push(() => store.close())
   const server = await start({ store })
   const socket = connect(server, { auth: { token: await server.mint({ userId: 'asha' }) } })
@@ -125,8 +124,8 @@ it('[OUT1] delivers what a transaction published once it has committed, and noth
 })
 
 it('[CON3] throws from the transaction for a payload that is not valid, so that it rolls back', async () => {
-  const { path, database } = await withDatabase()
-  const store = sqliteStore({ path })
+  const database = await withDatabase()
+  const store = sqliteStore({ database })
   open.push(() => store.close())
   const { rt } = await start({ store })
   const buy = database.transaction(() => {

@@ -48,8 +48,8 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close()
 })
 
-async function start() {
-  const server = await startTestServer(options)
+async function start(more: { inbox?: { retentionMs: number } } = {}) {
+  const server = await startTestServer({ ...options, ...more })
   open.push(() => server.close())
   return server
 }
@@ -173,6 +173,18 @@ it('[INB1] [INB3] stores a notification, counts it, and marks it read on every d
   const marked = next((devices[1] as { socket: Socket }).socket, 'mr:inbox')
   await devices[0]?.socket.emitWithAck('mr:inbox-mark', { ids: 'all', read: true })
   expect(await marked).toMatchObject([{ kind: 'marked', unread: 0, revision: 2 }])
+})
+
+it('[INB2] tells devices of notifications that are past their retention', async () => {
+  const server = await start({ inbox: { retentionMs: 30_000 } })
+  const { socket } = await connect(server, asha, sdk)
+  await next(socket, 'mr:welcome')
+  await server.rt.notify({ user: 'asha' }, { type: 'info', title: 'Old', message: 'soon gone' })
+  const deleted = new Promise((resolve) =>
+    socket.on('mr:inbox', (change: { kind: string }) => change.kind === 'deleted' && resolve(change)),
+  )
+  await server.clock.advance(61_000)
+  expect(await deleted).toMatchObject({ kind: 'deleted', unread: 0 })
 })
 
 it('[AUTH4] ends a connection within two seconds of its token’s end, unless it was refreshed', async () => {

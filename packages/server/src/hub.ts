@@ -42,7 +42,6 @@ export const serverDefaults = {
   heartbeat: { intervalMs: 25_000, timeoutMs: 20_000 },
   drain: { timeoutMs: 10_000, reconnectWithinMs: 5_000 },
   retentionEveryMs: 60_000,
-  inboxRetentionMs: 90 * 24 * 3_600_000,
 } as const
 
 // Chunks of a recovery: large enough to be quick, small enough that other connections get their turn.
@@ -149,7 +148,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     onOnline: (identity) => guarded('onUserOnline', () => options.onUserOnline?.(identity)),
     onOffline: (identity) => guarded('onUserOffline', () => options.onUserOffline?.(identity)),
   })
-  const inbox = new InboxService({ store: store.inbox, publisher, clock, newId, inbox: options.inbox ?? {} })
+  const inbox = new InboxService({ store: store.inbox, publisher, clock, newId, inbox: options.inbox ?? {}, onFailure })
   const alerts = new AlertService({ store: store.alerts, clock, logger })
   const connections = new Connections({
     contract,
@@ -196,7 +195,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
   store.outbox.listen((envelopes) => publisher.relay(envelopes))
   const retention = clock.every(serverDefaults.retentionEveryMs, () => {
     log.trim(retentionOf, clock.now()).catch(onFailure)
-    store.inbox.trim(clock.now() - (options.inbox?.retentionMs ?? serverDefaults.inboxRetentionMs)).catch(onFailure)
+    inbox.trim().catch(onFailure)
   })
   const health = createHealth({
     clock,

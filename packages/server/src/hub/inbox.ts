@@ -21,7 +21,10 @@ export interface InboxServiceOptions {
   readonly clock: Clock
   readonly newId: () => string
   readonly inbox: InboxOptions
+  readonly onFailure: (error: unknown) => void
 }
+
+export const inboxDefaults = { retentionMs: 90 * 24 * 3_600_000 } as const
 
 /** The channel on which a user's devices hear of changes in the inbox. */
 export function inboxKey(tenant: string, userId: string): ChannelKey {
