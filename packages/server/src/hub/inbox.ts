@@ -77,6 +77,14 @@ export class InboxService {
     return this.#options.store.count(tenant, userId)
   }
 
+  /** Deletes what is older than its retention, and tells the devices that show it. */
+  async trim(): Promise<void> {
+    const { store, clock, inbox, publisher, onFailure } = this.#options
+    await store.trim(clock.now() - (inbox.retentionMs ?? inboxDefaults.retentionMs), (tenant, { userId, change }) => {
+      publisher.send(this.#push(tenant, userId, change)).catch(onFailure)
+    })
+  }
+
   async #deliver(
     tenant: string,
     target: NotifyTarget,
