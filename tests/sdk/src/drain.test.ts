@@ -1,4 +1,4 @@
-import { within } from '@millrace-tests/support'
+import { pause, within } from '@millrace-tests/support'
 import { expect, it } from 'vitest'
 import { asha, listen, openYard, publish, ravi } from './yard.ts'
 
@@ -29,12 +29,14 @@ it('[HLT3] does not wait for somebody who reads nothing', async () => {
   await using yard = await openYard({ limits: { outboundMaxBytes: 64_000_000 } })
   const session = await yard.raw(asha, { stock: true })
   session.socket.pauseReading()
-  for (let n = 0; n < 200; n++)
+  for (let n = 0; n < 200; n++) {
+    await pause(0)
     await yard.server.rt.publish(yard.server.rt.contract.channels.mill({ millId: '7' }), 'purchase:created', {
       id: `p${n}`,
       kg: 1,
       note: 'x'.repeat(100_000),
     })
+  }
   let done = false
   const drained = yard.server.rt.drain({ timeoutMs: 3_000 }).then(() => {
     done = true

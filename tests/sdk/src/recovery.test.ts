@@ -1,8 +1,36 @@
 import { memoryStore, type Store } from '@millrace/server'
 import { manualClock } from '@millrace/server/testing'
-import { recorder, testContract, within } from '@millrace-tests/support'
+import { type RawEvent, recorder, testContract, within } from '@millrace-tests/support'
 import { describe, expect, it } from 'vitest'
 import { asha, listen, openYard, publish, ravi } from './yard.ts'
+
+interface Message {
+  readonly o: number
+  readonly d: { readonly id: string }
+}
+interface Chunk {
+  readonly publications: readonly Message[]
+}
+
+const recoveredOf = (events: readonly RawEvent[]) =>
+  // Holds: the wire's messages have these shapes.
+  events.flatMap(({ event, args: [chunk] }) => (event === 'mr:recovered' ? (chunk as Chunk).publications : []))
+
+/** A store in memory that lets others work while it reads. */
+function storeThatWaits(wait: (offset: number) => Promise<void>): Store {
+  const store = memoryStore({ clock: manualClock() })
+  return {
+    ...store,
+    log: {
+      ...store.log,
+      async read(channel, since, limit) {
+        const page = await store.log.read(channel, since, limit)
+        await wait(since.offset)
+        return page
+      },
+    },
+  }
+}
 
 const mill = testContract.channels.mill({ millId: '7' })
 
@@ -38,21 +66,13 @@ describe('recovery', () => {
   })
 
   it('[REC1] puts live publications after what is being recovered, once', async () => {
-    const store = memoryStore({ clock: manualClock() })
     const gate = { open: Promise.resolve(), reads: recorder<number>() }
-    const slow: Store = {
-      ...store,
-      log: {
-        ...store.log,
-        async read(channel, since, limit) {
-          const page = await store.log.read(channel, since, limit)
-          gate.reads.push(since.offset)
-          await gate.open
-          return page
-        },
-      },
-    }
-    await using yard = await openYard({ store: slow })
+    await using yard = await openYard({
+      store: storeThatWaits(async (offset) => {
+        gate.reads.push(offset)
+        await gate.open
+      }),
+    })
     const proxy = await yard.proxy()
     const listener = await listen(yard.join(asha, { through: proxy }), '7')
     proxy.door = 'refuse'
@@ -70,6 +90,34 @@ describe('recovery', () => {
     release()
     await listener.hears('live-50')
     expect(listener.ids).toEqual([...missed, ...live])
+  })
+
+  it('[REC1] sends the wire each publication once and in order, whatever is published between two reads', async () => {
+    let extra = 0
+    await using yard = await openYard({
+      store: storeThatWaits(async () => {
+        if (extra < 8) await publish(yard, '7', `extra-${++extra}-`, 7)
+      }),
+    })
+    await publish(yard, '7', 'missed-', 1_700)
+    const session = await yard.raw({ ...asha, claims: { mills: ['7'] } })
+    const { epoch } = await yard.server.rt
+      .publish(mill, 'purchase:created', { id: 'one-more', kg: 1 })
+      .then(({ position }) => position ?? { epoch: '' })
+    const answer = await session.ask('mr:subscribe', { channel: mill.name, position: { epoch, offset: 100 } })
+    await publish(yard, '7', 'live-', 30)
+    expect(await session.ask('echo', { text: 'x' })).toMatchObject({ ok: true })
+    const recovered = recoveredOf(session.events.all)
+    const offsets = session.events.all.flatMap(({ event, args: [message] }) =>
+      event === 'mr:recovered' ? (message as Chunk).publications.map(({ o }) => o) : event === 'mr:pub' ? [(message as Message).o] : [],
+    )
+    expect(extra).toBeGreaterThan(3)
+    expect(offsets).toEqual(offsets.map((_, index) => 101 + index))
+    expect(offsets.at(-1)).toBe(1_700 + extra * 7 + 1 + 30)
+    expect(answer).toMatchObject({
+      ok: true,
+      data: { kind: 'recovered', count: recovered.length, position: { offset: 100 + recovered.length } },
+    })
   })
 
   it('[REC2] recovers ten thousand in chunks, while others are served', async () => {
