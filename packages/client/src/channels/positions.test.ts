@@ -24,11 +24,15 @@ describe('what is stored', () => {
         const positions = new Map(Object.entries(entries))
         expect(parsePositions(serializePositions({ user, positions }), 200)).toEqual({ user, positions })
       }),
+      { seed: 7 },
     )
   })
 
   it('[REC5] is ignored where it is not what the client writes', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => void parsePositions(text, 200)))
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => void parsePositions(text, 200)),
+      { seed: 7 },
+    )
     for (const text of ['', '{', 'null', '[]', '{"user":1,"positions":[]}', '{"user":"a","positions":{}}'])
       expect(parsePositions(text, 200)).toBeNull()
     const mixed = '{"user":"a","positions":[["x","e",1],["y"],null,["z","e",-1.5],[1,"e",1]]}'

@@ -13,6 +13,7 @@ it('[CLI1] waits between 1 s and 30 s, whatever the attempt and the chance', () 
         expect(ms).toBeLessThanOrEqual(30_000)
       },
     ),
+    { seed: 7 },
   )
 })
 

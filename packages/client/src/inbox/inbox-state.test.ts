@@ -65,6 +65,7 @@ describe('pushed changes', () => {
           state = next
         }
       }),
+      { seed: 7 },
     )
   })
 })
