@@ -23,6 +23,7 @@ const contract = defineContract({
   requests: {
     'join:mill': request(z.string(), z.object({ millId: z.string() }), { replyEvent: 'joined:mill' }),
     fail: request(z.null(), z.null()),
+    buy: request(z.string(), z.null()),
   },
   direct: { connected: event(z.object({ userId: z.string() })) },
 })
@@ -36,6 +37,10 @@ const options = {
     'join:mill': async (millId, context) => {
       await context.subscribe(contract.channels.mill({ millId }))
       return { millId }
+    },
+    buy: async (id, { publish }) => {
+      await publish(contract.channels.mill({ millId: 1 }), 'purchase:created', { id, kg: 1 }, { exceptSelf: true })
+      return null
     },
     fail: () => {
       throw new Error('secret of the database')
@@ -105,6 +110,22 @@ it('[CHN1] answers a request that the policy denies with `denied`, and with an e
   const joined = next(socket, 'joined:mill')
   socket.emit('join:mill', '1')
   expect(await joined).toEqual([{ millId: '1' }])
+})
+
+it('[DLV1] leaves no hole at the SDK connection that a durable publication excepts, and nothing at a stock one', async () => {
+  const server = await start()
+  const [stock, counting] = [await connect(server, asha), await connect(server, asha, sdk)]
+  await Promise.all([next(stock.socket, 'connected'), next(counting.socket, 'mr:welcome')])
+  await counting.socket.emitWithAck('mr:subscribe', { channel: 'mill:1' })
+  await stock.socket.emitWithAck('buy', 'p1')
+  await counting.socket.emitWithAck('buy', 'p2')
+  const heard = (seen: unknown[][], name: string) => seen.filter(([event]) => event === name).map(([, data]) => data)
+  expect(heard(counting.seen, 'mr:pub')).toMatchObject([
+    { o: 1, a: { id: 'asha' } },
+    { o: 2, d: { id: 'p2' } },
+  ])
+  await stock.socket.emitWithAck('join:mill', '1')
+  expect(heard(stock.seen, 'purchase:created')).toEqual([{ id: 'p2', kg: 1 }])
 })
 
 it('answers a handler that throws with `internal` and a reference, and tells nothing else', async () => {

@@ -61,7 +61,10 @@ export interface RequestContext<C extends AnyContract = AnyContract> {
   unsubscribe(channel: ChannelRef): Promise<void>
   /** Throws `denied` unless the policy lets this identity hear the channel. */
   authorize(channel: ChannelRef): Promise<void>
-  /** Publishes in the identity's tenant, with the identity as the actor. `exceptSelf` leaves this connection out. */
+  /**
+   * Publishes in the identity's tenant, with the identity as the actor. `exceptSelf` leaves this connection out; of durable publications
+   * only where it is a stock client: the SDK counts positions, and knows its own by the actor.
+   */
   publish: Publish<Pick<PublishOptions, 'idempotencyKey' | 'tx'> & { readonly exceptSelf?: boolean }>
   /** Says that this person is typing in the channel; it ends by itself when not repeated (PRE4). */
   startTyping(channel: ChannelRef, detail?: Readonly<Record<string, unknown>>): Promise<void>

@@ -68,9 +68,11 @@ export class OpenChannel {
     let readers = 0
     for (const { kind, namespace, connections } of this.#groups.values()) {
       const frame = this.#options.encode(envelope, kind, namespace)
+      // An SDK client counts positions: left out of a durable publication it would see a hole. It gets its own ones back.
+      const except = kind === 'sdk' && envelope.position !== undefined ? undefined : envelope.except
       if (frame === null) continue
       for (const connection of connections) {
-        if (connection.id === envelope.except) continue
+        if (connection.id === except) continue
         connection.send(frame)
         readers++
       }

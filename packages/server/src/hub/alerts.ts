@@ -39,7 +39,7 @@ export class AlertService {
     const timer = clock.every(ms, () => {
       if (running) return
       running = true
-      check()
+      new Promise<void>((resolve) => resolve(check()))
         .catch((error: unknown) => logger.error({ ...describeError(error) }, 'a periodic check failed'))
         .finally(() => {
           running = false
