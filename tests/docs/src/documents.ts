@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { basename } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { basename, join } from 'node:path'
 import { readSamples, type SampleFile } from './markdown.ts'
 
-export const root = fileURLToPath(new URL('../../..', import.meta.url))
+export const root = join(import.meta.dirname, '../../..')
 
 /** A Markdown document, by its path from the root, and what its samples are called. */
 export interface Document {
@@ -21,7 +20,7 @@ const packages = ['client', 'contract', 'react', 'server']
 export const documents: readonly Document[] = [
   { path: 'README.md', name: 'readme' },
   ...packages.map((name) => ({ path: `packages/${name}/README.md`, name: `${name}-readme` })),
-  ...readdirSync(`${root}docs/guides`)
+  ...readdirSync(join(root, 'docs/guides'))
     .filter((file) => file.endsWith('.md'))
     .map(guide),
 ]
@@ -37,7 +36,7 @@ export interface Project {
 
 /** The files of a document, over those of the guides that it goes on from. */
 export function projectOf({ path }: Pick<Document, 'path'>): Project {
-  const { files: own, uses, faults } = readSamples(readFileSync(`${root}${path}`, 'utf8'))
+  const { files: own, uses, faults } = readSamples(readFileSync(join(root, path), 'utf8'))
   const files = new Map<string, SourceFile>()
   for (const used of uses) for (const file of projectOf(guide(used)).files) files.set(file.name, file)
   for (const file of own) files.set(file.name, { ...file, document: path })
