@@ -10,7 +10,7 @@ import {
 import { wireEvents } from '@millrace/contract/wire'
 import type { Notified, NotifyOptions } from '../api.ts'
 import { type ChannelKey, channelKey } from '../channel-key.ts'
-import type { InboxFilter, InboxStore, NewNotification } from '../inbox/port.ts'
+import type { InboxFilter, InboxStore, NewNotification, UserInboxChange } from '../inbox/port.ts'
 import type { InboxOptions, NotificationInput, NotifyTarget } from '../options.ts'
 import { systemChannels } from './encode.ts'
 import type { Publisher } from './publisher.ts'
@@ -94,7 +94,7 @@ export class InboxService {
   ): Promise<Notified> {
     const changes = await this.#options.store.add(tenant, userIds, notification)
     for (const { userId, change } of changes) await this.#tell(tenant, userId, change)
-    if (changes.length > 0) await this.#announce(tenant, target, input, undefined)
+    if (isNew(userIds, changes)) await this.#announce(tenant, target, input, undefined)
     return { id: notification.id, recipients: changes.length }
   }
 
@@ -110,7 +110,7 @@ export class InboxService {
     return then(store.addWithin(tx, tenant, userIds, notification), (changes) => {
       const drafts = changes.map(({ userId, change }) => publisher.system(this.#push(tenant, userId, change)))
       const notified = { id: notification.id, recipients: changes.length }
-      if (changes.length === 0) return notified
+      if (!isNew(userIds, changes)) return notified
       const written = publisher.write(tx, drafts)
       const announced = this.#announce(tenant, target, input, tx)
       return Promise.all([written, announced]).then(() => notified)
@@ -148,4 +148,9 @@ export class InboxService {
       throw new MillraceError('unavailable', `notify: this target needs \`inbox.directory.${method}\` in the server's options`)
     return then(ask(), (users) => [...new Set(users)])
   }
+}
+
+/** Not what a dedupe key has held back. Who has no inbox here, such as a visitor of the channel, still hears of it. */
+function isNew(userIds: readonly string[], changes: readonly UserInboxChange[]): boolean {
+  return userIds.length === 0 || changes.length > 0
 }
