@@ -5,6 +5,7 @@ import {
   type EventMap,
   errors,
   MillraceError,
+  type Position,
   type Validation,
   validate,
   validated,
@@ -102,16 +103,21 @@ export class Publisher {
       const { idempotencyKey } = request
       const { position, duplicate } = await log.append(draft.channel, draft, idempotencyKey === undefined ? {} : { idempotencyKey })
       onAppended(clock.now() - draft.time)
-      if (!duplicate) {
-        onPublished(draft)
-        await broker.publish({ ...draft, position })
-      }
+      if (duplicate) return { id: (await this.#idAt(draft.channel, position)) ?? draft.id, position }
+      onPublished(draft)
+      await broker.publish({ ...draft, position })
       return { id: draft.id, position }
     }
     if (draft.delivery === 'retained') await log.retain(draft.channel, draft.key ?? '', draft)
     onPublished(draft)
     await broker.publish(draft)
     return { id: draft.id, position: null }
+  }
+
+  /** The id of a stored publication; undefined where retention has cut it. */
+  async #idAt(channel: ChannelKey, { epoch, offset }: Position): Promise<string | undefined> {
+    const read = await this.#options.log.read(channel, { epoch, offset: offset - 1 }, 1)
+    return read.kind === 'page' ? read.publications[0]?.id : undefined
   }
 
   #check({ channel, event, data }: PublishRequest): Validation<unknown> | Promise<Validation<unknown>> {
