@@ -199,5 +199,3 @@ export function hostileFrame(random: Random): Uint8Array {
     ]),
   )
 }
-
-export { crafted as craftedPackets }
