@@ -124,6 +124,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     path: options.path ?? serverDefaults.path,
     namespaces: Object.keys(namespaces).filter((namespace) => namespace !== '/'),
     origins,
+    trustedProxies: options.trustedProxies ?? 0,
     originAllowed: ({ origin, host }) => originAllowed(origin, host, origins),
     outboundMaxBytes: limits.outboundMaxBytes,
     inboundMaxBytes: limits.inboundMaxBytes,

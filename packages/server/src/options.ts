@@ -144,6 +144,11 @@ export interface ServerOptions<C extends AnyContract> {
   readonly path?: string
   /** Browser origins that may connect. Same-origin pages always may. @default [] */
   readonly origins?: readonly string[]
+  /**
+   * How many reverse proxies of your own each connection comes through. Limits per address then count for the address that the first of them saw
+   * (`X-Forwarded-For`). @default 0: for the peer
+   */
+  readonly trustedProxies?: number
   /** Where the token may come from, in order. @default ['auth', 'header'] */
   readonly tokenFrom?: readonly ('auth' | 'header' | { readonly cookie: string })[]
   readonly limits?: LimitOptions

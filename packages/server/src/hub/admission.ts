@@ -64,7 +64,7 @@ export function createAdmission(options: AdmissionOptions) {
       if (namespaces[attempt.namespace]?.admit?.(identity) === false)
         return refuse('namespace_not_allowed', `not admitted to ${attempt.namespace}`)
       const kind: ClientKind = greeting.kind
-      return { ok: true, kind, identity, session: greeting.session }
+      return { ok: true, kind, identity, address: attempt.address, session: greeting.session }
     },
   }
 }

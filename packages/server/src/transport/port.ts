@@ -52,6 +52,7 @@ export interface Admitted {
   readonly ok: true
   readonly kind: ClientKind
   readonly identity: Identity
+  readonly address: string
   /** SDK clients: the session that survives reconnects. */
   readonly session: string | null
 }

@@ -18,11 +18,11 @@ export class SocketConnection implements Connection {
   readonly #socket: Socket
   readonly #link: Link
 
-  constructor(socket: Socket, link: Link, { kind, identity }: Admitted) {
+  constructor(socket: Socket, link: Link, { kind, identity, address }: Admitted) {
     this.id = socket.id
     this.kind = kind
     this.namespace = socket.nsp.name
-    this.address = socket.handshake.address
+    this.address = address
     this.identity = identity
     this.#socket = socket
     this.#link = link

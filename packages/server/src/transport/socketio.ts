@@ -1,6 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import { type Clock, type ErrorBody, MillraceError, type RefusalCode } from '@millrace/contract'
 import { Server, type Socket } from 'socket.io'
+import { addressOf } from './address.ts'
 import { eventFrame, type SocketFrame } from './frames.ts'
 import { hangUp } from './hang-up.ts'
 import { Link } from './link.ts'
@@ -15,6 +16,8 @@ export interface SocketIoOptions {
   /** Beside `/`. */
   readonly namespaces: readonly string[]
   readonly origins: readonly string[]
+  /** How many proxies of our own a connection comes through. */
+  readonly trustedProxies: number
   readonly originAllowed: (headers: IncomingMessage['headers']) => boolean
   readonly outboundMaxBytes: number
   readonly inboundMaxBytes: number
@@ -78,7 +81,12 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
     nsp.use((socket, next) => {
       const { handshake } = socket
       handler
-        .admit({ namespace, address: handshake.address, auth: handshake.auth, headers: handshake.headers })
+        .admit({
+          namespace,
+          address: addressOf(handshake.address, handshake.headers['x-forwarded-for'], options.trustedProxies),
+          auth: handshake.auth,
+          headers: handshake.headers,
+        })
         .then((admission) => {
           if (!admission.ok) return next(refuse(admission.body))
           admissions.set(socket, admission)
