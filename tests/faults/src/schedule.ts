@@ -69,7 +69,8 @@ function connectionStep(random: Random, atMs: number): Step {
     case 'reset-all':
       return { atMs, kind }
     case 'door':
-      return { atMs, kind, door: random.pick(['refuse', 'refuse', 'black-hole']), forMs }
+      // Now and then long enough that a recovery takes several reads.
+      return { atMs, kind, door: random.pick(['refuse', 'refuse', 'black-hole']), forMs: random.chance(0.2) ? forMs * 4 : forMs }
     case 'reset':
     case 'black-hole':
       return { atMs, kind: 'connection', fault: { kind }, which, forMs: null }

@@ -1,4 +1,4 @@
-import { pause, testContract, within } from '@millrace-tests/support'
+import { openRawSession, pause, testContract, within } from '@millrace-tests/support'
 import { describe, expect, it } from 'vitest'
 import { asha, listen, openYard, publish } from './yard.ts'
 
@@ -102,6 +102,27 @@ describe('identity', () => {
     const { connection } = member.client
     await yard.pass('the refusal', () => connection.getSnapshot().state === 'refused')
     expect(connection.getSnapshot()).toMatchObject({ state: 'refused', code: 'auth_inactive' })
+  })
+
+  it('[AUTH6] lets pages of allowed origins alone begin', async () => {
+    await using yard = await openYard({ origins: ['https://mill.example'] })
+    const status = async (headers: Record<string, string>) =>
+      (await fetch(`${yard.server.url}/socket.io/?EIO=4&transport=polling`, { headers })).status
+    expect(await status({})).toBe(200)
+    expect(await status({ origin: 'https://mill.example' })).toBe(200)
+    expect(await status({ origin: yard.server.url })).toBe(200)
+    expect(await status({ origin: 'https://evil.example' })).toBe(403)
+    expect(await status({ origin: 'https://mill.example.evil.example' })).toBe(403)
+    expect(await status({ origin: 'null' })).toBe(403)
+  })
+
+  it('[AUTH3] takes no token from the address', async () => {
+    await using yard = await openYard()
+    const token = await yard.server.mint(asha)
+    const query = `EIO=4&transport=websocket&token=${token}&auth[token]=${token}`
+    const session = await openRawSession({ url: yard.server.url, auth: {}, query })
+    expect(session.refusal).toMatchObject({ data: { code: 'auth_required' } })
+    session.socket.destroy()
   })
 
   it('sends away, for good, whom the application revokes', async () => {

@@ -57,9 +57,11 @@ export function startKeyedPublisher(server: () => TestProcess, millIds: readonly
     () => `mill:${random.pick(millIds)}`,
     async (channel, key) => {
       const persistent = random.chance(0.5)
+      // A few are large, so that frames are cut in the middle and chunks of a recovery are full.
+      const note = 'x'.repeat(random.chance(0.1) ? random.int(1_000, 20_000) : random.int(0, 300))
       for (;;) {
         try {
-          const data = { id: key, kg: 1 }
+          const data = { id: key, kg: 1, note }
           const { position } = await server().publish({ channel, event: 'purchase:created', data, idempotencyKey: key })
           return { kind: 'acked', offset: position?.offset ?? null }
         } catch (error) {
