@@ -8,7 +8,7 @@ import { people, sdkAuth } from './yard/people.ts'
 import { startWitness, type Witness } from './yard/witness.ts'
 
 const seed = seedFromEnvironment('FUZZ_SEED')
-const roundsOfEach = Number(process.env.FUZZ_ROUNDS ?? 100)
+const roundsOfEach = Number(process.env.FUZZ_ROUNDS ?? 160)
 const plenty = { perSecond: 100_000, burst: 100_000 }
 const megabyte = 1_048_576
 
