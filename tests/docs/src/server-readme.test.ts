@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { membersOf } from './node/declared.ts'
+import { openSamples } from './node/samples.ts'
 import { nameOf, tableAfter } from './tables.ts'
 
 const readme = 'packages/server/README.md'
@@ -17,4 +18,15 @@ it('lists every claim that is mapped', () => {
   expect(tableAfter(readme, '### `jwt(options): Authenticator`').map(nameOf)).toEqual(
     membersOf('packages/server/src/auth/claims.ts', 'ClaimNames'),
   )
+})
+
+describe('an adapter of the log, as the README tests it', async () => {
+  const samples = await openSamples('server-readme')
+  afterAll(() => samples.close())
+  await samples.load('log.test.ts')
+})
+
+it('lists every suite', async () => {
+  const suites = Object.keys(await import('@millrace/server/testing/conformance')).filter((name) => name.startsWith('describe'))
+  expect(tableAfter(readme, '## For authors of adapters').map(nameOf).sort()).toEqual(suites.sort())
 })

@@ -54,6 +54,19 @@ it('[OUT1] [INB1] commits row, event and notification together', async () => {
   stop()
 })
 
+it('[OUT1] [INB1] tells nobody of what was rolled back after it was published', async () => {
+  start()
+  await live()
+  const stop = client.inbox.subscribe(() => {})
+  await expect(client.request('buy', { millId: '1', kg: 100_001 })).rejects.toMatchObject({ code: 'internal' })
+  await client.request('buy', { millId: '1', kg: 400 })
+  await eventually('the notification', () => client.inbox.getSnapshot().unread > 0)
+  await eventually('the event', () => heard.length > 0)
+  expect(heard).toMatchObject([{ data: { kg: 400 }, position: { offset: 1 } }])
+  expect(client.inbox.getSnapshot()).toMatchObject({ unread: 1, notifications: [{ message: 'ravi bought 400 kg' }] })
+  stop()
+})
+
 it('[ALR1] [OUT1] alarms once per crossing, and not at all where the transaction rolls back', async () => {
   start()
   await live()
