@@ -11,6 +11,7 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   globalSetup: './src/support/build-page.ts',
   use: {
+    actionTimeout: 10_000,
     viewport: { width: 1280, height: 800 },
     screenshot: 'only-on-failure',
     launchOptions: {
