@@ -77,7 +77,7 @@ export interface MillraceServer<C extends AnyContract = AnyContract> {
     members(channel: ChannelRef, options?: TenantOption): Promise<readonly PresenceMember[]>
     online(options?: TenantOption): readonly { readonly userId: string; readonly connections: number }[]
   }
-  /** Asks the policy again for every subscription of a user; ends what it no longer allows. */
+  /** Looks a user up again (`loadUser`) and asks the policy again for each subscription; ends what is no longer allowed, and whoever is no longer active. */
   reauthorize(userId: string, options?: TenantOption): Promise<void>
   /** Ends every connection of a user with `revoked`. */
   revoke(userId: string, options?: TenantOption): Promise<void>

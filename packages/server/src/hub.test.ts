@@ -2,7 +2,7 @@ import { channel, defineContract, event, request } from '@millrace/contract'
 import { io, type Socket } from 'socket.io-client'
 import { afterEach, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { ServerOptions } from './options.ts'
+import type { LoadedUser, ServerOptions } from './options.ts'
 import { type MintClaims, startTestServer, type TestServer } from './testing/index.ts'
 
 const contract = defineContract({
@@ -53,7 +53,7 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close()
 })
 
-async function start(more: { inbox?: { retentionMs: number } } = {}) {
+async function start(more: Partial<Pick<ServerOptions<typeof contract>, 'inbox' | 'loadUser'>> = {}) {
   const server = await startTestServer({ ...options, ...more })
   open.push(() => server.close())
   return server
@@ -194,6 +194,22 @@ it('[INB1] [INB3] stores a notification, counts it, and marks it read on every d
   const marked = next((devices[1] as { socket: Socket }).socket, 'mr:inbox')
   await devices[0]?.socket.emitWithAck('mr:inbox-mark', { ids: 'all', read: true })
   expect(await marked).toMatchObject([{ kind: 'marked', unread: 0, revision: 2 }])
+})
+
+it('loads a user again on `reauthorize`, and puts into force what has changed', async () => {
+  let user: LoadedUser = { active: true, roles: ['admin'] }
+  const server = await start({ loadUser: () => user })
+  const { socket } = await connect(server, { userId: 'asha' }, sdk)
+  await next(socket, 'mr:welcome')
+  expect(await socket.emitWithAck('mr:subscribe', { channel: 'mill:2' })).toMatchObject({ ok: true })
+  const ended = next(socket, 'mr:unsubscribed')
+  user = { active: true, roles: [] }
+  await server.rt.reauthorize('asha')
+  expect(await ended).toMatchObject([{ channel: 'mill:2', error: { code: 'denied' } }])
+  const farewell = next(socket, 'mr:disconnect')
+  user = { active: false }
+  await server.rt.reauthorize('asha')
+  expect(await farewell).toMatchObject([{ code: 'revoked', retry: false }])
 })
 
 it('[INB2] tells devices of notifications that are past their retention', async () => {

@@ -241,7 +241,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
       online: (option = {}) => userPresence.online(tenantOf(option)),
     },
     async reauthorize(userId, option = {}) {
-      for (const session of connections.sessions.ofUser(tenantOf(option), userId)) await connections.reauthorize(session)
+      for (const session of connections.sessions.ofUser(tenantOf(option), userId)) await connections.renew(session)
     },
     async revoke(userId, option = {}) {
       for (const session of connections.sessions.ofUser(tenantOf(option), userId)) session.connection.disconnect('revoked')

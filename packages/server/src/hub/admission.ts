@@ -47,6 +47,7 @@ export function createAdmission(options: AdmissionOptions) {
 
   return {
     identify,
+    lookup,
     async admit(attempt: Attempt): Promise<Admission> {
       const refuse = (code: RefusalCode, reason: string, details?: Readonly<Record<string, unknown>>): Admission => {
         onRefused(attempt, code, reason)

@@ -95,6 +95,20 @@ export class Connections {
     return { expiresAt: identity.expiresAt }
   }
 
+  /** Looks a user up again, and puts into force what has changed: new rights, fewer, or none (AUTH5, on this node). */
+  async renew(session: Session): Promise<void> {
+    const { connection } = session
+    const user = await this.#options.admission.lookup(connection.identity)
+    if (this.sessions.get(connection.id) !== session) return
+    if (!user.ok) {
+      // Not known right now is no reason to go on as before: whoever comes back is asked again.
+      connection.disconnect(user.code === 'auth_unavailable' ? 'token_expired' : 'revoked')
+      return
+    }
+    connection.identity = user.identity
+    await this.reauthorize(session)
+  }
+
   /** Asks again who may hear what, for a connection whose identity or whose rights have changed. */
   async reauthorize(session: Session): Promise<void> {
     const { connection, subscriptions } = session
