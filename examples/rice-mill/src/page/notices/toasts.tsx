@@ -1,0 +1,66 @@
+import { useComputedColorScheme } from '@mantine/core'
+import { useEvent, useGap } from '@millrace/react'
+import type { ReactNode } from 'react'
+import { Toaster, toast } from 'sonner'
+import { useLocation } from 'wouter'
+import { deedOf } from '../components/activity-words.ts'
+import { kilograms } from '../format/weight.ts'
+import { counted, severityNames, stockNames } from '../format/words.ts'
+import { useMill } from '../hooks/use-mill.ts'
+import { everyoneChannel, userChannel } from '../live/channels.ts'
+import { pathOf } from '../places.ts'
+import { useMe } from '../session/use-session.ts'
+import { useCaughtUp } from './use-caught-up.ts'
+
+/** What the others do, as it happens; and in one line what they did while the connection was away. */
+export function Toasts(): ReactNode {
+  const { channel } = useMill()
+  const me = useMe()
+  const [, goTo] = useLocation()
+  const scheme = useComputedColorScheme()
+  const missed = useCaughtUp((count) => {
+    toast.success('The connection is back', {
+      description:
+        count === 0 ? 'Nothing had happened meanwhile.' : `${counted(count, 'thing')} happened meanwhile: all of it is here now.`,
+    })
+  })
+
+  useEvent(channel, 'activity:new', (activity, { actor }) => {
+    if (actor?.id === me.id) return
+    if (missed()) return
+    const path = activity.action === 'deleted' ? null : pathOf(activity.entity, activity.entityId)
+    toast(activity.user.name, {
+      description: deedOf(activity),
+      ...(path !== null && { action: { label: 'Open', onClick: () => goTo(path) } }),
+    })
+  })
+  useEvent(channel, 'stock:low-alert', ({ stockType, currentQuantity, minLevel, severity }) => {
+    if (missed()) return
+    const show = severity === 'medium' ? toast.warning : toast.error
+    show(`${stockNames[stockType]}: ${severityNames[severity].toLowerCase()}`, {
+      description: `${kilograms(currentQuantity)} left, the minimum is ${kilograms(minLevel)}`,
+      duration: 8_000,
+      action: { label: 'Open', onClick: () => goTo('/stock') },
+    })
+  })
+  useGap(channel, () => {
+    toast.info('You were away for long', { description: 'The lists have been loaded anew.' })
+  })
+
+  const announced = (notice: Notice) => {
+    // What the mill's own business tells has its own toast; this is what people write to each other.
+    if (typeof notice.data.from !== 'string' || notice.data.from === me.name || missed()) return
+    toast.info(notice.title, { description: `${notice.message} (${notice.data.from})`, duration: 8_000 })
+  }
+  useEvent(channel, 'notification', announced)
+  useEvent(userChannel(me.id), 'notification', announced)
+  useEvent(everyoneChannel(), 'notification', announced)
+
+  return <Toaster theme={scheme} position="bottom-right" closeButton offset={20} mobileOffset={{ bottom: 76 }} />
+}
+
+interface Notice {
+  readonly title: string
+  readonly message: string
+  readonly data: Readonly<Record<string, unknown>>
+}
