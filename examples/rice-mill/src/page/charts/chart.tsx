@@ -52,6 +52,8 @@ export function Chart({ options, data, height, summary }: Props): ReactNode {
 /** The page's colours as they are here: a canvas knows no style sheet. */
 function colorsOf(node: HTMLElement): ChartColors {
   const probe = document.createElement('i')
+  // Also the shortest transition would answer with the colour before.
+  probe.style.transitionProperty = 'none'
   node.append(probe)
   const of = (variable: string): string => {
     probe.style.color = `var(${variable})`
