@@ -22,7 +22,7 @@ interface Props {
 
 /** What has happened in the mill, the newest first. */
 export function ActivityList({ limit }: Props): ReactNode {
-  const feed = useActivityFeed()
+  const feed = useActivityFeed(limit)
   const fresh = useFresh(feed.rows, feed.status === 'live')
   const now = useNow()
   const shown = feed.rows.slice(0, limit)

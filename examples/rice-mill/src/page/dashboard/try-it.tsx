@@ -9,7 +9,7 @@ import './try-it.css'
 /** For the newcomer: what to do to see what this is about. Goes when it is closed. */
 export function TryIt(): ReactNode {
   const me = useMe()
-  const [closed, setClosed] = useStored('rice-mill:try-it-closed', false, localStorage)
+  const [closed, setClosed] = useStored<boolean>('rice-mill:try-it-closed', false, localStorage)
   if (closed) return null
   const other = partnerOf(me)
   return (

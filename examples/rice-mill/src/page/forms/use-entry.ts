@@ -1,5 +1,5 @@
 import { useTyping } from '@millrace/react'
-import { useCallback, useEffect } from 'react'
+import { useEffect } from 'react'
 import type { z } from 'zod'
 import type { EntryKey } from '../api/mill-api.ts'
 import { useMill } from '../hooks/use-mill.ts'
@@ -51,13 +51,10 @@ export function useEntry<Draft extends object, Input, Saved>(options: EntryOptio
   const { stop } = typing
   useEffect(() => stop, [stop])
 
-  const change = useCallback(
-    (changes: Partial<Draft>) => {
-      keep({ draft: { ...draft, ...changes }, key: kept.key ?? newKey() })
-      typing.start({ entity, action: 'creating' })
-    },
-    [draft, kept.key, keep, typing, entity],
-  )
+  function change(changes: Partial<Draft>): void {
+    keep((before) => ({ draft: { ...empty, ...before.draft, ...changes }, key: before.key ?? newKey() }))
+    typing.start({ entity, action: 'creating' })
+  }
 
   async function submit(): Promise<void> {
     const checked = check(options.schema, options.toInput(draft), names)

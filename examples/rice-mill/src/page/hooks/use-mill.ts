@@ -12,6 +12,8 @@ export interface CurrentMill {
   readonly mills: readonly Mill[]
   readonly rest: Api
   readonly switchTo: (millId: string) => void
+  /** The rows of lists that were shown before, by the list's name: there at once when a view is opened again. */
+  readonly remembered: Map<string, readonly unknown[]>
 }
 
 export const MillContext = createContext<CurrentMill | null>(null)

@@ -1,15 +1,15 @@
 import type { LiveListOptions, LiveListView } from '@millrace/client'
-import type { ChannelDefinition, ChannelRef } from '@millrace/contract'
 import { useLiveList } from '@millrace/react'
-import { useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ListOptions, Page } from '../api/mill-api.ts'
-
-const pageSize = 200
+import { type CurrentMill, useMill } from './use-mill.ts'
 
 interface Row {
   readonly id: string
   readonly number: number
 }
+
+type MillChannel = CurrentMill['channel']['definition']
 
 export interface PagedList<T> {
   readonly status: LiveListView<string, T>['status']
@@ -22,19 +22,20 @@ export interface PagedList<T> {
   readonly reload: () => void
 }
 
-interface Options<C extends ChannelDefinition, T> {
+interface Options<T> {
+  /** By which its rows are remembered. */
+  readonly name: string
   readonly page: (options: ListOptions) => Promise<Page<T>>
-  readonly apply: LiveListOptions<C, string, T>['apply']
+  readonly apply: LiveListOptions<MillChannel, string, T>['apply']
+  readonly pageSize?: number
 }
 
-/** The newest records of a list that has pages, live. */
-export function usePagedList<C extends ChannelDefinition, T extends Row>(
-  channel: ChannelRef<C>,
-  { page, apply }: Options<C, T>,
-): PagedList<T> {
+/** The newest records of a list of the mill that has pages, live. */
+export function usePagedList<T extends Row>({ name, page, apply, pageSize = 200 }: Options<T>): PagedList<T> {
+  const { channel, remembered } = useMill()
   const pages = useRef(1)
   const [hasOlder, setHasOlder] = useState(false)
-  const list = useLiveList<C, string, T>(channel, {
+  const list = useLiveList<MillChannel, string, T>(channel, {
     async load({ signal }) {
       const rows: T[] = []
       let cursor: string | null = null
@@ -50,10 +51,19 @@ export function usePagedList<C extends ChannelDefinition, T extends Row>(
     key: (row) => row.id,
     apply,
   })
+
+  const loaded = useMemo(() => [...list.rows.values()].sort((a, b) => b.number - a.number), [list.rows])
+  const live = list.status === 'live'
+  useEffect(() => {
+    if (live) remembered.set(name, loaded)
+  }, [live, remembered, name, loaded])
+  // Holds: under this name there were only rows of this list.
+  const before = list.status === 'loading' ? (remembered.get(name) as readonly T[] | undefined) : undefined
+
   return {
-    status: list.status,
+    status: before === undefined ? list.status : 'stale',
     error: 'error' in list ? list.error : null,
-    rows: useMemo(() => [...list.rows.values()].sort((a, b) => b.number - a.number), [list.rows]),
+    rows: before ?? loaded,
     hasOlder,
     loadOlder() {
       pages.current++

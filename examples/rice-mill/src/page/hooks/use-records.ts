@@ -1,18 +1,6 @@
 import { remove, upsert } from '@millrace/client'
 import { useLiveList } from '@millrace/react'
-import type {
-  Attendance,
-  Batch,
-  Movement,
-  Payment,
-  Person,
-  Purchase,
-  Receipt,
-  Sale,
-  StaffMember,
-  Stock,
-  StockType,
-} from '../../contract.ts'
+import type { Activity, Attendance, Batch, Movement, Payment, Person, Purchase, Receipt, Sale, StaffMember } from '../../contract.ts'
 import { useMill } from './use-mill.ts'
 import { type PagedList, usePagedList } from './use-paged-list.ts'
 
@@ -25,8 +13,9 @@ import { type PagedList, usePagedList } from './use-paged-list.ts'
 export type Changed<T> = T & { readonly changedBy?: Person }
 
 export function usePurchases(): PagedList<Changed<Purchase>> {
-  const { channel, api } = useMill()
-  return usePagedList<typeof channel.definition, Changed<Purchase>>(channel, {
+  const { api } = useMill()
+  return usePagedList<Changed<Purchase>>({
+    name: 'purchases',
     page: api.purchases,
     apply: {
       'purchase:created': ({ purchase }) => upsert(purchase),
@@ -37,8 +26,9 @@ export function usePurchases(): PagedList<Changed<Purchase>> {
 }
 
 export function useSales(): PagedList<Changed<Sale>> {
-  const { channel, api } = useMill()
-  return usePagedList<typeof channel.definition, Changed<Sale>>(channel, {
+  const { api } = useMill()
+  return usePagedList<Changed<Sale>>({
+    name: 'sales',
     page: api.sales,
     apply: {
       'sale:created': ({ sale }) => upsert(sale),
@@ -49,48 +39,49 @@ export function useSales(): PagedList<Changed<Sale>> {
 }
 
 export function useMovements(): PagedList<Movement> {
-  const { channel, api } = useMill()
-  return usePagedList<typeof channel.definition, Movement>(channel, {
+  const { api } = useMill()
+  return usePagedList<Movement>({
+    name: 'movements',
     page: api.movements,
     apply: { 'inward:created': ({ inward }) => upsert(inward), 'outward:created': ({ outward }) => upsert(outward) },
   })
 }
 
 export function useBatches(): PagedList<Batch> {
-  const { channel, api } = useMill()
-  return usePagedList<typeof channel.definition, Batch>(channel, {
+  const { api } = useMill()
+  return usePagedList<Batch>({
+    name: 'batches',
     page: api.batches,
     apply: { 'milling:started': ({ batch }) => upsert(batch), 'milling:completed': ({ batch }) => upsert(batch) },
   })
 }
 
 export function usePayments(): PagedList<Payment> {
-  const { channel, api } = useMill()
-  return usePagedList<typeof channel.definition, Payment>(channel, {
+  const { api } = useMill()
+  return usePagedList<Payment>({
+    name: 'payments',
     page: api.payments,
     apply: { 'payment:received': ({ payment }) => upsert(payment), 'payment:made': ({ payment }) => upsert(payment) },
   })
 }
 
 export function useReceipts(): PagedList<Receipt> {
-  const { channel, api } = useMill()
-  return usePagedList<typeof channel.definition, Receipt>(channel, {
+  const { api } = useMill()
+  return usePagedList<Receipt>({
+    name: 'receipts',
     page: api.receipts,
     apply: { 'receipt:created': ({ receipt }) => upsert(receipt) },
   })
 }
 
-export function useActivityFeed() {
-  const { channel, api } = useMill()
-  return usePagedList(channel, { page: api.activity, apply: { 'activity:new': (activity) => upsert(activity) } })
-}
-
-export function useStock() {
-  const { channel, api } = useMill()
-  return useLiveList<typeof channel.definition, StockType, Stock>(channel, {
-    load: ({ signal }) => api.stock({ signal }),
-    key: (stock) => stock.stockType,
-    apply: { 'stock:updated': ({ stock }) => upsert(stock) },
+/** `pageSize`: how many are fetched at a time. */
+export function useActivityFeed(pageSize?: number): PagedList<Activity> {
+  const { api } = useMill()
+  return usePagedList<Activity>({
+    name: `activity of ${pageSize}`,
+    page: api.activity,
+    apply: { 'activity:new': (activity) => upsert(activity) },
+    ...(pageSize !== undefined && { pageSize }),
   })
 }
 

@@ -1,17 +1,23 @@
-import { useCallback, useState } from 'react'
+import { useCallback, useRef, useState } from 'react'
 
-/** A value that the window keeps through a reload. What cannot be read, or has another shape, is as if it were not there. */
-export function useStored<T>(
+type Update<T> = T | null | ((before: T) => T)
+
+/** A value that the window keeps through a reload; null forgets it. What cannot be read is as if it were not there. */
+export function useStored<T extends object | string | boolean>(
   key: string,
   initial: T,
   storage: Storage = sessionStorage,
-): [T, (next: T | null) => void, { readonly found: boolean }] {
+): [T, (update: Update<T>) => void, { readonly found: boolean }] {
   const [state, setState] = useState(() => read(storage, key, initial))
+  // Two changes in one turn build on each other.
+  const newest = useRef(state.value)
   const set = useCallback(
-    (next: T | null) => {
+    (update: Update<T>) => {
+      const next = typeof update === 'function' ? update(newest.current) : update
       if (next === null) storage.removeItem(key)
       else storage.setItem(key, JSON.stringify(next))
-      setState({ value: next ?? initial, found: next !== null })
+      newest.current = next ?? initial
+      setState({ value: newest.current, found: next !== null })
     },
     [storage, key, initial],
   )
@@ -23,7 +29,7 @@ function read<T>(storage: Storage, key: string, initial: T): { readonly value: T
   if (text === null) return { value: initial, found: false }
   try {
     const value: unknown = JSON.parse(text)
-    // Holds: the page wrote it under this key, and every draft has the fields of its first state.
+    // Holds: the page wrote it under this key; an older page may have left fields out.
     return { value: typeof initial === 'object' ? { ...initial, ...(value as T) } : (value as T), found: true }
   } catch {
     return { value: initial, found: false }

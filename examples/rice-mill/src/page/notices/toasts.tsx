@@ -1,4 +1,5 @@
 import { useComputedColorScheme } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { useEvent, useGap } from '@millrace/react'
 import type { ReactNode } from 'react'
 import { Toaster, toast } from 'sonner'
@@ -16,8 +17,9 @@ import { useCaughtUp } from './use-caught-up.ts'
 export function Toasts(): ReactNode {
   const { channel } = useMill()
   const me = useMe()
-  const [, goTo] = useLocation()
+  const [location, goTo] = useLocation()
   const scheme = useComputedColorScheme()
+  const phone = useMediaQuery('(max-width: 47.99em)')
   const missed = useCaughtUp((count) => {
     toast.success('The connection is back', {
       description:
@@ -29,6 +31,8 @@ export function Toasts(): ReactNode {
     if (actor?.id === me.id) return
     if (missed()) return
     const path = activity.action === 'deleted' ? null : pathOf(activity.entity, activity.entityId)
+    // The record is open: the form itself says what has become of it.
+    if (location === path) return
     toast(activity.user.name, {
       description: deedOf(activity),
       ...(path !== null && { action: { label: 'Open', onClick: () => goTo(path) } }),
@@ -56,7 +60,16 @@ export function Toasts(): ReactNode {
   useEvent(userChannel(me.id), 'notification', announced)
   useEvent(everyoneChannel(), 'notification', announced)
 
-  return <Toaster theme={scheme} position="bottom-right" closeButton offset={20} mobileOffset={{ bottom: 76 }} />
+  // Forms come in from the right, and have their buttons at the bottom: what pops up leaves both alone.
+  return (
+    <Toaster
+      theme={scheme}
+      position={phone ? 'top-center' : 'bottom-left'}
+      closeButton
+      offset={{ left: 260, bottom: 24 }}
+      mobileOffset={{ top: 68 }}
+    />
+  )
 }
 
 interface Notice {

@@ -73,7 +73,7 @@ export function createSession(storage: Storage): Session {
       return adopt(grant)
     } catch (error) {
       if (refreshToken === used && isApiError(error, 'auth_invalid', 'auth_inactive'))
-        end('Your session has ended. Sign in again to go on.')
+        end(error.code === 'auth_inactive' ? 'Your account is no longer active.' : 'Your session has ended. Sign in again to go on.')
       throw error
     }
   }

@@ -3,7 +3,6 @@ import type { ReactNode } from 'react'
 import { ConnectionBadge } from '../components/connection-badge.tsx'
 import { Mark } from '../components/mark.tsx'
 import { PresenceAvatars } from '../components/presence-avatars.tsx'
-import { TypingLine } from '../components/typing-line.tsx'
 import { useMill } from '../hooks/use-mill.ts'
 import { Bell } from '../notices/bell.tsx'
 import { UserMenu } from './user-menu.tsx'
@@ -15,9 +14,6 @@ export function Header({ onHelp }: { readonly onHelp: () => void }): ReactNode {
       <span className="shell-header-mill">
         <Mark size={28} />
         <span className="clip">{mill.name}</span>
-      </span>
-      <span className="shell-typing only-wide">
-        <TypingLine />
       </span>
       <span className="shell-header-gap" />
       <span className="only-wide">

@@ -10,10 +10,12 @@ import { useStored } from '../hooks/use-stored.ts'
 import { millChannel } from '../live/channels.ts'
 import { useMe } from '../session/use-session.ts'
 import { Shell } from './shell.tsx'
+import { useRefusal } from './use-refusal.ts'
 
 /** Finds the mill that is to be shown: one's own, or the one that a super admin has chosen in this window. */
 export function MillGate({ api }: { readonly api: Api }): ReactNode {
   const me = useMe()
+  useRefusal()
   const connection = useConnection()
   const { data: mills, status, reload, ...loaded } = useLoaded(me.id, api.mills)
   const [chosen, choose] = useStored<string>('rice-mill:mill', '')
@@ -29,7 +31,7 @@ export function MillGate({ api }: { readonly api: Api }): ReactNode {
     () =>
       mill === undefined || mills === undefined
         ? null
-        : { mill, mills, channel: millChannel(mill.id), api: api.mill(mill.id), rest: api, switchTo: choose },
+        : { mill, mills, channel: millChannel(mill.id), api: api.mill(mill.id), rest: api, switchTo: choose, remembered: new Map() },
     [mill, mills, api, choose],
   )
   if (current !== null)

@@ -1,4 +1,4 @@
-import { useStock } from '../hooks/use-records.ts'
+import { useStock } from '../hooks/use-stock.ts'
 import { type Place, places } from '../places.ts'
 import { useMe } from '../session/use-session.ts'
 

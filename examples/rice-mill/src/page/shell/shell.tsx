@@ -5,6 +5,7 @@ import { useLocation } from 'wouter'
 import { ErrorBoundary } from '../components/error-boundary.tsx'
 import { useMill } from '../hooks/use-mill.ts'
 import { OpenRecordContext } from '../hooks/use-open-record.ts'
+import { StockContext, useLiveStock } from '../hooks/use-stock.ts'
 import { Toasts } from '../notices/toasts.tsx'
 import { placeAt } from '../places.ts'
 import { BottomBar } from './bottom-bar.tsx'
@@ -32,32 +33,34 @@ export function Shell(): ReactNode {
   useEffect(preloadViews, [])
 
   return (
-    <OpenRecordContext value={setRecord}>
-      <AppShell
-        layout="alt"
-        header={{ height: 60 }}
-        navbar={{ width: 236, breakpoint: 'sm', collapsed: { mobile: true } }}
-        footer={{ height: { base: 64, sm: 0 } }}
-        padding={{ base: 12, sm: 24 }}
-        transitionDuration={0}
-      >
-        <a className="skip-link" href="#main">
-          Skip to the content
-        </a>
-        <Header onHelp={openHelp} />
-        <Sidebar onHelp={openHelp} />
-        <AppShell.Main id="main" tabIndex={-1} className="shell-main">
-          {/* Another mill is another page: nothing of the one before stays. */}
-          <div className="shell-page" key={mill.id}>
-            <ErrorBoundary key={location}>
-              <Views />
-            </ErrorBoundary>
-          </div>
-        </AppShell.Main>
-        <BottomBar />
-        <Toasts />
-        <ShortcutsHelp opened={helpOpened} onClose={closeHelp} />
-      </AppShell>
-    </OpenRecordContext>
+    <StockContext value={useLiveStock()}>
+      <OpenRecordContext value={setRecord}>
+        <AppShell
+          layout="alt"
+          header={{ height: 60 }}
+          navbar={{ width: 236, breakpoint: 'sm', collapsed: { mobile: true } }}
+          footer={{ height: { base: 64, sm: 0 } }}
+          padding={{ base: 12, sm: 24 }}
+          transitionDuration={0}
+        >
+          <a className="skip-link" href="#main">
+            Skip to the content
+          </a>
+          <Header onHelp={openHelp} />
+          <Sidebar onHelp={openHelp} />
+          <AppShell.Main id="main" tabIndex={-1} className="shell-main">
+            {/* Another mill is another page: nothing of the one before stays. */}
+            <div className="shell-page" key={mill.id}>
+              <ErrorBoundary key={place?.path}>
+                <Views />
+              </ErrorBoundary>
+            </div>
+          </AppShell.Main>
+          <BottomBar />
+          <Toasts />
+          <ShortcutsHelp opened={helpOpened} onClose={closeHelp} />
+        </AppShell>
+      </OpenRecordContext>
+    </StockContext>
   )
 }

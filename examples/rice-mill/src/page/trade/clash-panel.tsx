@@ -20,7 +20,7 @@ interface Props {
 export function ClashPanel({ kind, who, fields, mine, theirs, onKeepMine, onTakeTheirs }: Props): ReactNode {
   const names = fieldNames(kind)
   return (
-    <Alert color="orange" icon={<Icon name="warning" />} title={`${who} has changed the same as you`} role="alert">
+    <Alert color="orange" icon={<Icon name="warning" />} title={`${who} has changed this too`} role="alert">
       <table className="clash">
         <thead>
           <tr>
@@ -40,7 +40,7 @@ export function ClashPanel({ kind, who, fields, mine, theirs, onKeepMine, onTake
         </tbody>
       </table>
       <Group gap="xs" mt="sm">
-        <Button size="xs" variant="light" color="orange" onClick={onKeepMine}>
+        <Button size="xs" color="orange.9" onClick={onKeepMine}>
           Keep mine
         </Button>
         <Button size="xs" variant="default" onClick={onTakeTheirs}>

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { kilograms, quintals } from '../format/weight.ts'
-import { useStock } from '../hooks/use-records.ts'
+import { useStock } from '../hooks/use-stock.ts'
 
 /** How much of the goods is there to be sold, live. */
 export function SaleStockHint({ goods, quantityKg }: { readonly goods: string; readonly quantityKg: number | null }): ReactNode {
