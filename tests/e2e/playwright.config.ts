@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test'
+import { requireChromium } from './src/support/chromium.ts'
 
 /** The pages as people see them: the real program, a real browser, one test at a time on the machine's two cores. */
 export default defineConfig({
@@ -15,7 +16,7 @@ export default defineConfig({
     viewport: { width: 1280, height: 800 },
     screenshot: 'only-on-failure',
     launchOptions: {
-      executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+      executablePath: requireChromium(),
       args: [
         '--no-sandbox',
         '--disable-gpu',

@@ -2,9 +2,8 @@ import { badge, expect, isLive, screenshots, test } from './support/people.ts'
 import { buy, fillPurchase, rowsOf } from './support/trade.ts'
 
 test('nothing is lost and nothing comes twice when the server is killed in the middle', async ({ mill, window }) => {
-  const asha = await window('asha@millrace.test')
-  const ravi = await window('ravi@millrace.test')
-  for (const page of [asha, ravi]) await page.goto('/purchases')
+  const asha = await window('asha@millrace.test', { at: '/purchases' })
+  const ravi = await window('ravi@millrace.test', { at: '/purchases' })
   await buy(asha, { supplier: 'Before the kill', kg: 500, rupees: 21 })
   await expect(rowsOf(ravi, 'Before the kill')).toHaveCount(1)
 
@@ -24,9 +23,8 @@ test('nothing is lost and nothing comes twice when the server is killed in the m
 })
 
 test('a window that was offline catches up, and a save while away says so and can be repeated', async ({ window }) => {
-  const asha = await window('asha@millrace.test')
-  const ravi = await window('ravi@millrace.test')
-  for (const page of [asha, ravi]) await page.goto('/purchases')
+  const asha = await window('asha@millrace.test', { at: '/purchases' })
+  const ravi = await window('ravi@millrace.test', { at: '/purchases' })
   await expect(ravi.locator('tr.trades-row').first()).toBeVisible()
 
   await ravi.context().setOffline(true)

@@ -36,6 +36,7 @@ function Gate(): ReactNode {
       // Somebody else is a window of their own, with nothing of the one before.
       return <Workplace key={state.user.id} />
     case 'resuming':
+      preloadWorkplace()
       return <Splash />
     case 'unreachable':
       return <Splash problem="The mill cannot be reached right now." onRetry={() => void session.resume()} />

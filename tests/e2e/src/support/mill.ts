@@ -17,29 +17,36 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
+type Environment = Readonly<Record<string, string>>
+
 /** The rice mill as a program of its own, with a data folder of its own. */
 export class Mill {
   readonly url: string
   readonly #port: number
   readonly #dataDir: string
+  readonly #env: Environment
   #process: ChildProcess | null = null
 
-  private constructor(port: number, dataDir: string) {
+  private constructor(port: number, dataDir: string, env: Environment) {
+    this.#env = env
     this.#port = port
     this.#dataDir = dataDir
     this.url = `http://127.0.0.1:${port}`
   }
 
-  static async open(): Promise<Mill> {
-    const mill = new Mill(await freePort(), await mkdtemp(join(tmpdir(), 'rice-mill-')))
+  /** `env`: settings of its own, such as `ACCESS_TOKEN_TTL`. */
+  static async open(env: Environment = {}): Promise<Mill> {
+    const mill = new Mill(await freePort(), await mkdtemp(join(tmpdir(), 'rice-mill-')), env)
     await mill.start()
     return mill
   }
 
+  /** Starts it, unless it runs. */
   async start(): Promise<void> {
+    if (this.#process !== null && this.#process.exitCode === null) return
     const child = spawn(process.execPath, ['--conditions=millrace-source', '--import', 'tsx', 'src/main.ts'], {
       cwd: riceMill,
-      env: { ...process.env, NODE_OPTIONS: '', HOST: '127.0.0.1', PORT: String(this.#port), DATA_DIR: this.#dataDir },
+      env: { ...process.env, NODE_OPTIONS: '', HOST: '127.0.0.1', PORT: String(this.#port), DATA_DIR: this.#dataDir, ...this.#env },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     this.#process = child

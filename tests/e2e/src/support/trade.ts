@@ -19,7 +19,7 @@ export async function fillPurchase(page: Page, { supplier, kg, rupees }: Purchas
 }
 
 /** The input, not the list of proposals that has the same label. */
-export function field(form: Locator, label: string): Locator {
+export function field(form: Locator, label: string | RegExp): Locator {
   return form.getByLabel(label).and(form.locator('input'))
 }
 
@@ -32,4 +32,12 @@ export async function buy(page: Page, purchase: Purchase): Promise<void> {
 /** The rows of one supplier in the list. */
 export function rowsOf(page: Page, supplier: string): Locator {
   return page.locator('tr.trades-row').filter({ hasText: supplier })
+}
+
+/** Opens the record of a supplier. */
+export async function open(page: Page, supplier: string): Promise<Locator> {
+  await rowsOf(page, supplier).click()
+  const form = page.getByRole('dialog')
+  await expect(field(form, 'Supplier')).toHaveValue(supplier)
+  return form
 }

@@ -7,7 +7,7 @@ import { NoticePanel } from './notice-panel.tsx'
 /** How many notices wait, and the panel with all of them. */
 export function Bell(): ReactNode {
   const [opened, setOpened] = useState(false)
-  const { unread } = useNotifications()
+  const { unread, status } = useNotifications()
   return (
     <Popover opened={opened} onChange={setOpened} position="bottom-end" width="min(400px, calc(100vw - 24px))" shadow="lg" trapFocus>
       <Popover.Target>
@@ -19,6 +19,7 @@ export function Bell(): ReactNode {
             onClick={() => setOpened((before) => !before)}
             aria-label={unread === 0 ? 'Notifications' : `Notifications, ${unread} unread`}
             data-unread={unread}
+            data-status={status}
           >
             <Icon name="bell" size={21} />
           </ActionIcon>

@@ -27,9 +27,9 @@ export function Toasts(): ReactNode {
     })
   })
 
-  useEvent(channel, 'activity:new', (activity, { actor }) => {
+  useEvent(channel, 'activity:new', (activity, { actor, time }) => {
     if (actor?.id === me.id) return
-    if (missed()) return
+    if (missed(time)) return
     const path = activity.action === 'deleted' ? null : pathOf(activity.entity, activity.entityId)
     // The record is open: the form itself says what has become of it.
     if (location === path) return
@@ -38,8 +38,8 @@ export function Toasts(): ReactNode {
       ...(path !== null && { action: { label: 'Open', onClick: () => goTo(path) } }),
     })
   })
-  useEvent(channel, 'stock:low-alert', ({ stockType, currentQuantity, minLevel, severity }) => {
-    if (missed()) return
+  useEvent(channel, 'stock:low-alert', ({ stockType, currentQuantity, minLevel, severity }, { time }) => {
+    if (missed(time)) return
     const show = severity === 'medium' ? toast.warning : toast.error
     show(`${stockNames[stockType]}: ${severityNames[severity].toLowerCase()}`, {
       description: `${kilograms(currentQuantity)} left, the minimum is ${kilograms(minLevel)}`,
@@ -51,9 +51,9 @@ export function Toasts(): ReactNode {
     toast.info('You were away for long', { description: 'The lists have been loaded anew.' })
   })
 
-  const announced = (notice: Notice) => {
+  const announced = (notice: Notice, { time }: { readonly time: number }) => {
     // What the mill's own business tells has its own toast; this is what people write to each other.
-    if (typeof notice.data.from !== 'string' || notice.data.from === me.name || missed()) return
+    if (typeof notice.data.from !== 'string' || notice.data.from === me.name || missed(time)) return
     toast.info(notice.title, { description: `${notice.message} (${notice.data.from})`, duration: 8_000 })
   }
   useEvent(channel, 'notification', announced)
