@@ -80,7 +80,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
     '--mantine-color-dimmed': '#5d665c',
-    '--mantine-color-placeholder': '#767f74',
+    '--mantine-color-placeholder': '#6f786d',
+    '--mantine-color-orange-light-color': '#a83a06',
     '--mantine-color-default-border': '#d5dad1',
   },
   dark: {

@@ -20,7 +20,7 @@ interface Props {
 export function Figure({ name, icon, to, value, format, detail, children, tone = 'buy' }: Props): ReactNode {
   const lit = useLit(value)
   return (
-    <Link href={to} className="card figure" data-lit={lit} data-tone={tone} aria-label={name}>
+    <Link href={to} className="card figure" data-lit={lit} data-tone={tone}>
       <span className="figure-head">
         <span className="figure-icon">
           <Icon name={icon} size={17} />

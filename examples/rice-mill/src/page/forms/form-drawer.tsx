@@ -48,7 +48,7 @@ export function FormDrawer({
       onClose={onClose}
       title={title}
       closeButtonProps={{ 'aria-label': 'Close' }}
-      classNames={{ body: 'drawer-body', title: 'drawer-title' }}
+      classNames={{ header: 'drawer-head', body: 'drawer-body', title: 'drawer-title' }}
     >
       <form ref={form} className="drawer-form" onSubmit={submit} noValidate autoComplete="off">
         <div className="drawer-fields">

@@ -10,8 +10,8 @@ export function Bell(): ReactNode {
   const { unread, status } = useNotifications()
   return (
     <Popover opened={opened} onChange={setOpened} position="bottom-end" width="min(400px, calc(100vw - 24px))" shadow="lg" trapFocus>
-      <Popover.Target>
-        <Indicator label={unread > 99 ? '99+' : unread} disabled={unread === 0} size={17} offset={5} color="red.7">
+      <Indicator label={unread > 99 ? '99+' : unread} disabled={unread === 0} size={17} offset={5} color="red.8">
+        <Popover.Target>
           <ActionIcon
             variant="subtle"
             color="gray"
@@ -23,8 +23,8 @@ export function Bell(): ReactNode {
           >
             <Icon name="bell" size={21} />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown p={0}>
         <NoticePanel onClose={() => setOpened(false)} />
       </Popover.Dropdown>

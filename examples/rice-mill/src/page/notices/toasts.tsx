@@ -12,6 +12,7 @@ import { everyoneChannel, userChannel } from '../live/channels.ts'
 import { pathOf } from '../places.ts'
 import { useMe } from '../session/use-session.ts'
 import { useCaughtUp } from './use-caught-up.ts'
+import './toasts.css'
 
 /** What the others do, as it happens; and in one line what they did while the connection was away. */
 export function Toasts(): ReactNode {
@@ -44,7 +45,7 @@ export function Toasts(): ReactNode {
     show(`${stockNames[stockType]}: ${severityNames[severity].toLowerCase()}`, {
       description: `${kilograms(currentQuantity)} left, the minimum is ${kilograms(minLevel)}`,
       duration: 8_000,
-      action: { label: 'Open', onClick: () => goTo('/stock') },
+      ...(location !== '/stock' && { action: { label: 'Open', onClick: () => goTo('/stock') } }),
     })
   })
   useGap(channel, () => {
@@ -66,6 +67,7 @@ export function Toasts(): ReactNode {
       theme={scheme}
       position={phone ? 'top-center' : 'bottom-left'}
       closeButton
+      toastOptions={{ classNames: { toast: 'toast', actionButton: 'toast-action' } }}
       offset={{ left: 260, bottom: 24 }}
       mobileOffset={{ top: 68 }}
     />

@@ -1,9 +1,10 @@
-import { Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme, VisuallyHidden } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { Button, Popover, SegmentedControl, Text, UnstyledButton, useMantineColorScheme, VisuallyHidden } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
 import { Icon, type IconName } from '../components/icon.tsx'
 import { PersonAvatar } from '../components/person-avatar.tsx'
 import { roleNames } from '../format/words.ts'
 import { useMe, useSession } from '../session/use-session.ts'
+import './user-menu.css'
 
 const schemes: readonly { readonly value: 'light' | 'dark' | 'auto'; readonly name: string; readonly icon: IconName }[] = [
   { value: 'light', name: 'Light', icon: 'sun' },
@@ -15,16 +16,17 @@ const schemes: readonly { readonly value: 'light' | 'dark' | 'auto'; readonly na
 export function UserMenu({ onHelp }: { readonly onHelp: () => void }): ReactNode {
   const me = useMe()
   const session = useSession()
+  const [opened, setOpened] = useState(false)
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
-    <Menu position="bottom-end" width={240} shadow="md">
-      <Menu.Target>
-        <UnstyledButton aria-label={`${me.name}: account and colours`}>
+    <Popover opened={opened} onChange={setOpened} position="bottom-end" width={250} shadow="lg" trapFocus>
+      <Popover.Target>
+        <UnstyledButton aria-label={`${me.name}: account and colours`} onClick={() => setOpened((before) => !before)}>
           <PersonAvatar id={me.id} name={me.name} size={34} plain />
         </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <div style={{ padding: '8px 12px' }}>
+      </Popover.Target>
+      <Popover.Dropdown className="user-menu">
+        <div className="user-menu-who">
           <Text size="sm" fw={600}>
             {me.name}
           </Text>
@@ -32,32 +34,44 @@ export function UserMenu({ onHelp }: { readonly onHelp: () => void }): ReactNode
             {me.email} · {roleNames[me.role]}
           </Text>
         </div>
-        <div style={{ padding: '4px 8px 8px' }}>
-          <SegmentedControl
-            fullWidth
-            size="xs"
-            aria-label="Colours"
-            value={colorScheme}
-            onChange={setColorScheme}
-            data={schemes.map(({ value, name, icon }) => ({
-              value,
-              label: (
-                <span title={name} style={{ display: 'grid', placeItems: 'center' }}>
-                  <Icon name={icon} size={17} />
-                  <VisuallyHidden>{name}</VisuallyHidden>
-                </span>
-              ),
-            }))}
-          />
-        </div>
-        <Menu.Divider />
-        <Menu.Item leftSection={<Icon name="keyboard" size={17} />} onClick={onHelp}>
+        <SegmentedControl
+          fullWidth
+          size="xs"
+          aria-label="Colours"
+          value={colorScheme}
+          onChange={setColorScheme}
+          data={schemes.map(({ value, name, icon }) => ({
+            value,
+            label: (
+              <span title={name} className="user-menu-scheme">
+                <Icon name={icon} size={17} />
+                <VisuallyHidden>{name}</VisuallyHidden>
+              </span>
+            ),
+          }))}
+        />
+        <Button
+          variant="subtle"
+          color="gray"
+          justify="flex-start"
+          leftSection={<Icon name="keyboard" size={17} />}
+          onClick={() => {
+            setOpened(false)
+            onHelp()
+          }}
+        >
           Keyboard shortcuts
-        </Menu.Item>
-        <Menu.Item leftSection={<Icon name="out" size={17} />} onClick={() => void session.signOut()}>
+        </Button>
+        <Button
+          variant="subtle"
+          color="gray"
+          justify="flex-start"
+          leftSection={<Icon name="out" size={17} />}
+          onClick={() => void session.signOut()}
+        >
           Sign out
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+        </Button>
+      </Popover.Dropdown>
+    </Popover>
   )
 }

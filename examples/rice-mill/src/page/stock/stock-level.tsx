@@ -15,10 +15,10 @@ export function StockLevel({ stock: { stockType, quantity, minStockLevel, severi
     <article className="card level" data-severity={severity ?? 'none'} aria-label={stockNames[stockType]}>
       <header>
         <h2>{stockNames[stockType]}</h2>
-        {severity === null ? (
-          <Badge color="paddy">In stock</Badge>
-        ) : (
-          <Badge color={severityColors[severity]}>{severityNames[severity]}</Badge>
+        {severity !== null && (
+          <Badge color={severityColors[severity]} variant={severity === 'critical' ? 'filled' : 'light'}>
+            {severityNames[severity]}
+          </Badge>
         )}
       </header>
       <strong title={quintals(quantity)}>

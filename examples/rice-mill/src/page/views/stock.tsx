@@ -11,7 +11,7 @@ import { type Column, RecordTable } from '../components/record-table.tsx'
 import { ViewHeader } from '../components/view-header.tsx'
 import { shortDayName } from '../format/time.ts'
 import { kilograms, quintals } from '../format/weight.ts'
-import { listed, stockNames, stockTypes } from '../format/words.ts'
+import { listed, sentence, stockNames, stockTypes } from '../format/words.ts'
 import { useMovements } from '../hooks/use-records.ts'
 import { useStock } from '../hooks/use-stock.ts'
 import { MovementEntry } from '../stock/movement-entry.tsx'
@@ -118,8 +118,8 @@ function LowAlert({ levels }: { readonly levels: readonly StockRecord[] }): Reac
   const critical = low.some(({ severity }) => severity === 'critical')
   return (
     <Alert color={critical ? 'red' : 'orange'} icon={<Icon name="warning" />} mb={14} role="status">
-      {listed(low.map(({ stockType }) => stockNames[stockType]))} {low.length > 1 ? 'are' : 'is'} below {low.length > 1 ? 'their' : 'its'}{' '}
-      minimum.
+      {sentence(listed(low.map(({ stockType }) => stockNames[stockType])))} {low.length > 1 ? 'are' : 'is'} below{' '}
+      {low.length > 1 ? 'their' : 'its'} minimum.
     </Alert>
   )
 }
