@@ -26,6 +26,7 @@ import { createRateLimiter } from './limits/rate-limiter.ts'
 import { resolveLimits } from './limits/resolve-limits.ts'
 import { memoryStore } from './memory-store.ts'
 import { systemClock } from './node/clock.ts'
+import { eventLoop } from './node/event-loop.ts'
 import { systemRandom } from './node/random.ts'
 import { describeError } from './observe/describe-error.ts'
 import { createHealth } from './observe/health.ts'
@@ -35,6 +36,7 @@ import { pinoLogger } from './observe/pino-logger.ts'
 import type { Policy, ServerOptions } from './options.ts'
 import { memoryPresence } from './presence/memory.ts'
 import { createUserPresence } from './presence/user-presence.ts'
+import { resolveLanes } from './transport/outbound/lanes.ts'
 import { socketIoTransport } from './transport/socketio.ts'
 
 export const serverDefaults = {
@@ -56,7 +58,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
   const namespaces = options.namespaces ?? {}
   const origins = validOrigins(options.origins ?? [])
   const newId = (): string => randomUUID()
-  const metrics = createMetrics({ queuedBytes: () => transport.queuedBytes })
+  const metrics = createMetrics({ queuedBytes: () => transport.queuedBytes, blocked: () => transport.blocked })
   const onFailure = (error: unknown): void => logger.error(describeError(error), 'store or broker failed')
   /** Calls a hook of the application's: what it throws ends nothing. */
   function guarded(hook: string, run: () => void): void {
@@ -121,21 +123,24 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
       disconnected: (connection, reason) => connections.end(connection, reason),
     },
     clock,
+    eventLoop,
     path: options.path ?? serverDefaults.path,
     namespaces: Object.keys(namespaces).filter((namespace) => namespace !== '/'),
     origins,
     trustedProxies: options.trustedProxies ?? 0,
     originAllowed: ({ origin, host }) => originAllowed(origin, host, origins),
     outboundMaxBytes: limits.outboundMaxBytes,
+    laneOf: resolveLanes(Object.keys(contract.channels), options.backpressure ?? {}, limits.outboundMaxBytes),
     inboundMaxBytes: limits.inboundMaxBytes,
+    compression: options.compression ?? false,
     heartbeat: { ...serverDefaults.heartbeat, ...options.heartbeat },
     refusalMessages: options.refusalMessages ?? {},
-    onDrop: (frame, how) => metrics.dropped(frame.delivery, how),
+    onVerdict: (frame, verdict) => metrics.backpressure(frame.lane.name, frame.delivery, verdict),
   })
   const feeds = new Feeds({
     log,
     broker,
-    encode: encodeFor(transport),
+    encode: encodeFor(contract, transport),
     onDelivered: ({ delivery, time }, readers) => metrics.delivered(delivery, readers, clock.now() - time),
     onNewEpoch: (_, readers) => {
       for (const reader of readers) reader.disconnect('draining')

@@ -21,6 +21,7 @@ import type { Broker } from './broker/port.ts'
 import type { LimitOptions } from './limits/options.ts'
 import type { Logger } from './observe/logger.ts'
 import type { Store } from './store.ts'
+import type { BackpressureOptions } from './transport/outbound/lanes.ts'
 
 type PatternOf<C> = C extends ChannelDefinition<infer P, infer _> ? P : never
 type DefinitionsOf<C extends AnyContract> = { [K in keyof C['channels']]: C['channels'][K]['definition'] }
@@ -152,6 +153,10 @@ export interface ServerOptions<C extends AnyContract> {
   /** Where the token may come from, in order. @default ['auth', 'header'] */
   readonly tokenFrom?: readonly ('auth' | 'header' | { readonly cookie: string })[]
   readonly limits?: LimitOptions
+  /** What may wait for one slow reader, per channel pattern. @default `limits.outboundMaxBytes` for each, and in all */
+  readonly backpressure?: { readonly [K in keyof C['channels']]?: BackpressureOptions }
+  /** Compresses WebSocket messages of 1 KB and more, once for all their readers, where a client offers it. @default false */
+  readonly compression?: boolean
   /** How often a silent peer is asked for a sign of life, and how long it may take to answer. @default 25 s, 20 s */
   readonly heartbeat?: { readonly intervalMs?: number; readonly timeoutMs?: number }
   readonly inbox?: InboxOptions

@@ -1,3 +1,4 @@
+import type { AnyContract } from '@millrace/contract'
 import { wireEvents } from '@millrace/contract/wire'
 import type { Envelope } from '../broker/port.ts'
 import { channelNameOf } from '../channel-key.ts'
@@ -11,14 +12,14 @@ export const systemChannels = {
 } as const
 
 /** The frame that a kind of reader gets for a publication: SDK clients with its position, stock clients the bare event (DLV2). */
-export function encodeFor(transport: Pick<Transport, 'frame'>) {
+export function encodeFor(contract: Pick<AnyContract, 'resolve'>, transport: Pick<Transport, 'frame'>) {
   return (envelope: Envelope, kind: ClientKind, namespace: string): Frame | null => {
     const name = channelNameOf(envelope.channel)
-    const { delivery, event } = envelope
+    const { delivery, event, json } = envelope
+    if (name.startsWith('$')) return kind === 'sdk' ? transport.frame(namespace, event, json, { delivery }) : null
     const conflateKey = delivery === 'retained' ? `${name}\n${event}\n${envelope.key ?? ''}` : undefined
-    const options = conflateKey === undefined ? { delivery } : { delivery, conflateKey }
-    if (name.startsWith('$')) return kind === 'sdk' ? transport.frame(namespace, event, envelope.json, options) : null
-    if (kind === 'stock') return transport.frame(namespace, event, envelope.json, options)
+    const options = { delivery, conflateKey, pattern: contract.resolve(name)?.channel }
+    if (kind === 'stock') return transport.frame(namespace, event, json, options)
     return transport.frame(namespace, wireEvents.publication, publicationJson(name, envelope, envelope.position), options)
   }
 }

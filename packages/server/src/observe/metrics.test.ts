@@ -16,8 +16,8 @@ describe('what is counted', () => {
     ['latency from publish to socket', (m) => m.delivered('durable', 7, 3), 'millrace_delivery_latency_seconds_sum', 0.003],
     [
       'drops by class',
-      (m) => m.dropped('retained', 'conflated'),
-      'millrace_dropped_frames_total{delivery="retained",verdict="conflated"}',
+      (m) => m.backpressure('mill', 'retained', 'conflated'),
+      'millrace_dropped_frames_total{channel="mill",delivery="retained",verdict="conflated"}',
       1,
     ],
     ['refusals by reason', (m) => m.refused('auth_expired'), 'millrace_refusals_total{code="auth_expired"}', 1],

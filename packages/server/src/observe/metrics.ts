@@ -18,7 +18,8 @@ export interface Metrics {
   published(delivery: DeliveryClass): void
   /** One publication was handed to `readers` connections, `latencyMs` after it was published. */
   delivered(delivery: DeliveryClass, readers: number, latencyMs: number): void
-  dropped(delivery: DeliveryClass, verdict: string): void
+  /** A reader was too slow for a frame of this channel pattern: it was dropped, conflated, or the reader was disconnected (BP1). */
+  backpressure(channel: string, delivery: DeliveryClass, verdict: string): void
   refused(code: string): void
   recovered(result: string, publications: number): void
   /** `ok`, or the code of the error that was the answer. */
@@ -37,6 +38,8 @@ export interface Metrics {
 export interface MetricsOptions {
   /** Asked when metrics are read: the bytes in all outbound queues. */
   readonly queuedBytes?: () => number
+  /** Asked when metrics are read: the connections whose kernel takes nothing at the moment. */
+  readonly blocked?: () => number
 }
 
 const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -65,7 +68,7 @@ function children<T>(make: (values: readonly string[]) => T): (...values: readon
 const seconds = (ms: number): number => (ms > 0 && Number.isFinite(ms) ? ms / 1000 : 0)
 
 /** Metrics of one node, in a registry of their own. */
-export function createMetrics({ queuedBytes }: MetricsOptions = {}): Metrics {
+export function createMetrics({ queuedBytes, blocked }: MetricsOptions = {}): Metrics {
   const registry = new Registry()
   const registers = [registry]
   const counter = (name: string, help: string, ...labelNames: string[]) => {
@@ -84,7 +87,7 @@ export function createMetrics({ queuedBytes }: MetricsOptions = {}): Metrics {
   const publications = counter('publications', 'Publications by this node', 'delivery')
   const deliveries = counter('deliveries', 'Publications handed to a connection', 'delivery')
   const latency = histogram('delivery_latency', 'From publish to the outbound queues of this node, once per publication')
-  const drops = counter('dropped_frames', 'Frames that a slow reader did not get', 'delivery', 'verdict')
+  const drops = counter('dropped_frames', 'Frames that a slow reader did not get', 'channel', 'delivery', 'verdict')
   const refusals = counter('refusals', 'Refused connection attempts', 'code')
   const disconnects = counter('disconnects', 'Ended connections', 'code')
   const reconnects = counter('reconnects', 'SDK connections of a session that was here before')()
@@ -94,15 +97,15 @@ export function createMetrics({ queuedBytes }: MetricsOptions = {}): Metrics {
   const limited = counter('rate_limited', 'Client messages over a rate', 'by')
   const append = histogram('log_append', 'From append to the durable write')
   const outboxLag = histogram('outbox_lag', 'From publish in a transaction to sending')
-  if (queuedBytes !== undefined)
-    new Gauge({
-      name: 'millrace_outbound_queue_bytes',
-      help: 'Bytes in all outbound queues',
-      registers,
-      collect() {
-        this.set(queuedBytes())
-      },
-    })
+  const reading = (name: string, help: string, read: (() => number) | undefined) => {
+    if (read === undefined) return
+    const collect = function (this: Gauge): void {
+      this.set(read())
+    }
+    new Gauge({ name: `millrace_${name}`, help, registers, collect })
+  }
+  reading('outbound_queue_bytes', 'Bytes in all outbound queues', queuedBytes)
+  reading('blocked_connections', 'Connections whose kernel takes nothing at the moment', blocked)
   const sessions = seenSessions(maxSessions)
 
   return {
@@ -121,7 +124,7 @@ export function createMetrics({ queuedBytes }: MetricsOptions = {}): Metrics {
       deliveries(delivery).inc(readers)
       latency.observe(seconds(latencyMs))
     },
-    dropped: (delivery, verdict) => drops(delivery, verdict).inc(),
+    backpressure: (channel, delivery, verdict) => drops(channel, delivery, verdict).inc(),
     refused: (code) => refusals(code).inc(),
     recovered(result, count) {
       recoveries(result).inc()

@@ -9,8 +9,14 @@ export type ClientKind = 'sdk' | 'stock'
 export interface Frame {
   readonly bytes: number
   readonly delivery: DeliveryClass
+}
+
+export interface FrameFor {
+  readonly delivery: DeliveryClass
   /** Retained frames: a newer frame with the same key takes the place of one that is still queued. */
-  readonly conflateKey?: string
+  readonly conflateKey?: string | undefined
+  /** The contract's name for the channel pattern; absent for what belongs to none. */
+  readonly pattern?: string | undefined
 }
 
 export interface Connection {
@@ -61,9 +67,11 @@ export type Admission = Admitted | { readonly ok: false; readonly body: ErrorBod
 export interface Transport {
   attach(server: HttpServer): void
   /** The frame of an event for all readers of one namespace. */
-  frame(namespace: string, event: string, json: string, options: { readonly delivery: DeliveryClass; readonly conflateKey?: string }): Frame
+  frame(namespace: string, event: string, json: string, options: FrameFor): Frame
   /** Bytes in the outbound queues of all connections. */
   readonly queuedBytes: number
+  /** Connections whose kernel takes nothing at the moment. */
+  readonly blocked: number
   /** Refuses new connections from now on. */
   stopAccepting(): void
   /** Ends every connection at once and detaches. Idempotent. */

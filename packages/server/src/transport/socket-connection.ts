@@ -2,8 +2,9 @@ import { type DisconnectCode, disconnects } from '@millrace/contract'
 import { type DisconnectMessage, wireEvents } from '@millrace/contract/wire'
 import type { Socket } from 'socket.io'
 import type { Identity } from '../auth/port.ts'
-import { ackFrame, eventFrame, type SocketFrame } from './frames.ts'
-import type { Link } from './link.ts'
+import type { Lane } from './outbound/lane.ts'
+import type { Link } from './outbound/link.ts'
+import { ackFrame, eventFrame, type SocketFrame } from './outbound/socket-frame.ts'
 import type { Admitted, ClientKind, Connection } from './port.ts'
 
 /** One client in one namespace. */
@@ -17,8 +18,10 @@ export class SocketConnection implements Connection {
   ended: DisconnectCode | null = null
   readonly #socket: Socket
   readonly #link: Link
+  readonly #lane: Lane
 
-  constructor(socket: Socket, link: Link, { kind, identity, address }: Admitted) {
+  /** `lane`: for answers and messages to this connection alone. */
+  constructor(socket: Socket, link: Link, lane: Lane, { kind, identity, address }: Admitted) {
     this.id = socket.id
     this.kind = kind
     this.namespace = socket.nsp.name
@@ -26,6 +29,7 @@ export class SocketConnection implements Connection {
     this.identity = identity
     this.#socket = socket
     this.#link = link
+    this.#lane = lane
   }
 
   send(frame: SocketFrame): void {
@@ -33,15 +37,19 @@ export class SocketConnection implements Connection {
   }
 
   sendJson(event: string, json: string): void {
-    this.send(eventFrame(this.namespace, event, json, { delivery: 'durable' }))
+    this.send(eventFrame(this.namespace, event, json, { delivery: 'durable', lane: this.#lane }))
   }
 
   ack(packetId: number, json: string): void {
-    this.send(ackFrame(this.namespace, packetId, json))
+    this.send(ackFrame(this.namespace, packetId, json, this.#lane))
   }
 
   drained(bytes: number): Promise<void> {
-    return this.#link.drained(bytes)
+    return this.#link.untilBelow(bytes)
+  }
+
+  tooSlow(): void {
+    this.disconnect('slow_consumer')
   }
 
   disconnect(code: DisconnectCode, { retryAfterMs }: { readonly retryAfterMs?: number } = {}): void {
@@ -56,6 +64,6 @@ export class SocketConnection implements Connection {
     this.ended = code
     // A stock client comes back by itself when the transport closes, and stays away when the server says goodbye.
     if (retry) this.#link.close(full ? 'now' : 'after-flush')
-    else void this.#link.drained(1).then(() => this.#socket.disconnect(true))
+    else void this.#link.untilBelow(1).then(() => this.#socket.disconnect(true))
   }
 }

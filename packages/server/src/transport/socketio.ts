@@ -2,9 +2,12 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import { type Clock, type ErrorBody, MillraceError, type RefusalCode } from '@millrace/contract'
 import { Server, type Socket } from 'socket.io'
 import { addressOf } from './address.ts'
-import { eventFrame, type SocketFrame } from './frames.ts'
 import { hangUp } from './hang-up.ts'
-import { Link } from './link.ts'
+import { type EventLoop, Flusher } from './outbound/flusher.ts'
+import type { Lane } from './outbound/lane.ts'
+import { Link, type LinkOptions } from './outbound/link.ts'
+import { QueuedWebSocketServer } from './outbound/queued-web-socket.ts'
+import { eventFrame } from './outbound/socket-frame.ts'
 import { AckRequest, parser } from './parser.ts'
 import type { Admitted, Transport, TransportHandler } from './port.ts'
 import { SocketConnection } from './socket-connection.ts'
@@ -12,6 +15,7 @@ import { SocketConnection } from './socket-connection.ts'
 export interface SocketIoOptions {
   readonly handler: TransportHandler
   readonly clock: Clock
+  readonly eventLoop: EventLoop
   readonly path: string
   /** Beside `/`. */
   readonly namespaces: readonly string[]
@@ -20,27 +24,40 @@ export interface SocketIoOptions {
   readonly trustedProxies: number
   readonly originAllowed: (headers: IncomingMessage['headers']) => boolean
   readonly outboundMaxBytes: number
+  readonly laneOf: (pattern: string | undefined) => Lane
   readonly inboundMaxBytes: number
+  readonly compression: boolean
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number }
   readonly refusalMessages: Partial<Record<RefusalCode, string>>
-  readonly onDrop: (frame: SocketFrame, how: 'dropped' | 'conflated') => void
+  readonly onVerdict: LinkOptions['onVerdict']
 }
 
 type Conn = Socket['conn']
 
 /** Millrace's transport: the official Socket.IO server, with our parser for acks and our queue for everything that goes out. */
 export function socketIoTransport(options: SocketIoOptions): Transport {
-  const { handler, refusalMessages } = options
+  const { handler, refusalMessages, laneOf } = options
   const links = new Map<Conn, Link>()
   const admissions = new WeakMap<Socket, Admitted>()
+  const connections = new WeakMap<Socket, SocketConnection>()
   const engines: { close(): unknown }[] = []
-  const open = new Set<Conn>()
+  const direct = laneOf(undefined)
+  const linkOptions: LinkOptions = {
+    maxBytes: options.outboundMaxBytes,
+    clock: options.clock,
+    flusher: new Flusher(options.eventLoop),
+    lane: direct,
+    onVerdict: options.onVerdict,
+  }
   let accepting = true
 
   const io = new Server({
     path: options.path,
     parser,
     serveClient: false,
+    wsEngine: QueuedWebSocketServer,
+    // Contexts that are not taken over: a frame is compressed once for all its readers, and none keeps a window in memory.
+    perMessageDeflate: options.compression && { serverNoContextTakeover: true, clientNoContextTakeover: true },
     cors: { origin: [...options.origins], credentials: true, methods: ['GET', 'POST'] },
     maxHttpBufferSize: options.inboundMaxBytes,
     pingInterval: options.heartbeat.intervalMs,
@@ -54,22 +71,32 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
     },
   })
 
-  function linkOf(conn: Conn): Link {
-    const known = links.get(conn)
-    if (known !== undefined) return known
-    const link = new Link(conn, {
-      maxBytes: options.outboundMaxBytes,
-      clock: options.clock,
-      onDrop: options.onDrop,
-      onOverflow: () => overflowed.get(conn)?.(),
-    })
-    if (conn.readyState === 'open') {
-      links.set(conn, link)
-      conn.once('close', () => links.delete(conn))
-    }
-    return link
+  // Listeners are shared by all connections, and find theirs by `this`: a closure each would cost more than a connection's whole state.
+  function onUpgrade(this: Conn): void {
+    links.get(this)?.upgraded()
   }
-  const overflowed = new WeakMap<Conn, () => void>()
+  function onClose(this: Conn): void {
+    links.get(this)?.end()
+    links.delete(this)
+  }
+  function onEngineConnection(conn: Conn): void {
+    links.set(conn, new Link(conn, linkOptions))
+    conn.on('upgrade', onUpgrade)
+    conn.on('close', onClose)
+  }
+  function onMessage(this: Socket, event: string, ...args: unknown[]): void {
+    const connection = connections.get(this)
+    // Its rights may have ended, even where the goodbye is still on its way.
+    if (connection === undefined || connection.ended !== null) return
+    const last = args.at(-1)
+    const packetId = last instanceof AckRequest ? last.packetId : undefined
+    if (packetId !== undefined) args.pop()
+    handler.message(connection, event, args, packetId === undefined ? undefined : (json) => connection.ack(packetId, json))
+  }
+  function onDisconnect(this: Socket, reason: string): void {
+    const connection = connections.get(this)
+    if (connection !== undefined) handler.disconnected(connection, connection.ended ?? reason)
+  }
 
   function refuse(body: ErrorBody): Error {
     const text = body.code in refusalMessages ? refusalMessages[body.code as RefusalCode] : undefined
@@ -96,22 +123,18 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
     })
     nsp.on('connection', (socket) => {
       const admission = admissions.get(socket)
-      if (admission === undefined) {
+      const link = links.get(socket.conn)
+      if (admission === undefined || link === undefined) {
         socket.disconnect(true)
         return
       }
       admissions.delete(socket)
-      const connection = new SocketConnection(socket, linkOf(socket.conn), admission)
-      overflowed.set(socket.conn, () => connection.disconnect('slow_consumer'))
-      socket.onAny((event: string, ...args: unknown[]) => {
-        // Its rights have ended, even where the goodbye is still on its way.
-        if (connection.ended !== null) return
-        const last = args.at(-1)
-        const packetId = last instanceof AckRequest ? last.packetId : undefined
-        if (packetId !== undefined) args.pop()
-        handler.message(connection, event, args, packetId === undefined ? undefined : (json) => connection.ack(packetId, json))
-      })
-      socket.on('disconnect', (reason) => handler.disconnected(connection, connection.ended ?? reason))
+      const connection = new SocketConnection(socket, link, direct, admission)
+      link.tenant = admission.identity.tenant
+      link.owner = connection
+      connections.set(socket, connection)
+      socket.onAny(onMessage)
+      socket.on('disconnect', onDisconnect)
       handler.connected(connection, admission)
     })
   }
@@ -120,16 +143,19 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
     attach(server: HttpServer) {
       io.attach(server)
       engines.push(io.engine)
-      io.engine.on('connection', (conn: Conn) => {
-        open.add(conn)
-        conn.on('close', () => open.delete(conn))
-      })
+      io.engine.on('connection', onEngineConnection)
     },
-    frame: eventFrame,
+    frame: (namespace, event, json, { delivery, conflateKey, pattern }) =>
+      eventFrame(namespace, event, json, { delivery, conflateKey, lane: laneOf(pattern) }),
     get queuedBytes() {
       let bytes = 0
       for (const link of links.values()) bytes += link.bytes
       return bytes
+    },
+    get blocked() {
+      let blocked = 0
+      for (const link of links.values()) if (link.blocked) blocked++
+      return blocked
     },
     stopAccepting() {
       accepting = false
@@ -137,7 +163,7 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
     async close() {
       accepting = false
       // The engines alone: after Socket.IO's own goodbye a stock client would not come back.
-      for (const conn of [...open]) hangUp(conn)
+      for (const conn of [...links.keys()]) hangUp(conn)
       for (const engine of engines.splice(0)) engine.close()
     },
   }
