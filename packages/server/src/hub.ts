@@ -10,6 +10,7 @@ import { localBroker } from './broker/local.ts'
 import { channelKey } from './channel-key.ts'
 import { Feeds } from './channels/feeds.ts'
 import { createPolicy } from './channels/policy.ts'
+import { RecoveryPages } from './channels/recovery-pages.ts'
 import { createAdmission } from './hub/admission.ts'
 import { AlertService } from './hub/alerts.ts'
 import { Connections } from './hub/connections.ts'
@@ -46,8 +47,9 @@ export const serverDefaults = {
   retentionEveryMs: 60_000,
 } as const
 
-// Chunks of a recovery: large enough to be quick, small enough that other connections get their turn.
-const recovery = { chunkSize: 500, chunkMaxBytes: 65_536, recoverBelowBytes: 131_072 } as const
+// Chunks of a recovery: large enough to be quick, small enough that other connections get their turn. Waits while more than this is queued.
+const recoverBelowBytes = 131_072
+const recoveryPages = { pageSize: 500, chunkMaxBytes: 65_536, maxBytes: 33_554_432, maxAgeMs: 2_000 } as const
 
 /** Makes a Millrace node. Throws `ConfigurationError` with one line that names a wrong setting (OPS3). */
 export function createServer<C extends AnyContract>(options: ServerOptions<C>): MillraceServer<C> {
@@ -137,9 +139,11 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     refusalMessages: options.refusalMessages ?? {},
     onVerdict: (frame, verdict) => metrics.backpressure(frame.lane.name, frame.delivery, verdict),
   })
+  const pages = new RecoveryPages({ log, clock, frame: transport.frame, ...recoveryPages })
   const feeds = new Feeds({
     log,
     broker,
+    pages,
     encode: encodeFor(contract, transport),
     onDelivered: ({ delivery, time }, readers) => metrics.delivered(delivery, readers, clock.now() - time),
     onNewEpoch: (_, readers) => {
@@ -163,6 +167,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     metrics,
     feeds,
     log,
+    pages,
     admission,
     expiry: createExpiry({ clock, onExpired: (id) => connections.sessions.get(id)?.connection.disconnect('token_expired') }),
     limits: inboundLimits,
@@ -172,7 +177,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     assign: options.assign ?? (() => []),
     // Holds: a handle differs from contract to contract in the types of `send` alone.
     onConnect: (options.onConnect ?? (() => {})) as ConstructorParameters<typeof Connections>[0]['onConnect'],
-    subscriptions: { policy, maxSubscriptions: limits.subscriptionsPerConnection, ...recovery },
+    subscriptions: { policy, maxSubscriptions: limits.subscriptionsPerConnection, recoverBelowBytes },
   })
   const receive = createMessages({
     requests: createRequests({

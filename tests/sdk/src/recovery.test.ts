@@ -1,6 +1,6 @@
 import { memoryStore, type Store } from '@millrace/server'
 import { manualClock } from '@millrace/server/testing'
-import { type RawEvent, recorder, testContract, within } from '@millrace-tests/support'
+import { pause, type RawEvent, recorder, testContract, within } from '@millrace-tests/support'
 import { describe, expect, it } from 'vitest'
 import { asha, listen, openYard, publish, ravi } from './yard.ts'
 
@@ -144,6 +144,29 @@ describe('recovery', () => {
       .filter(({ event }) => event === 'mr:pub')
       .map(({ args: [message] }) => (message as { d: { id: string } }).d.id)
     expect([...recovered.slice(10_000), ...live]).toEqual(during)
+  })
+
+  it('[REC2] reads the log a handful of times for two hundred who come back together', async () => {
+    const reads = recorder<number>()
+    await using yard = await openYard({
+      store: storeThatWaits(async (offset) => {
+        reads.push(offset)
+        await pause(1)
+      }),
+    })
+    const missed = await publish(yard, '7', 'missed-', 120)
+    const { epoch } = (await yard.server.rt.publish(mill, 'purchase:created', { id: 'last', kg: 1 })).position ?? { epoch: '' }
+    const expected = [...missed, 'last']
+    const sessions = await Promise.all(Array.from({ length: 200 }, () => yard.raw(asha)))
+    const sinceOf = (index: number): number => 100 - (index % 20)
+    const answers = await Promise.all(
+      sessions.map((session, index) => session.ask('mr:subscribe', { channel: mill.name, position: { epoch, offset: sinceOf(index) } })),
+    )
+    for (const [index, { events }] of sessions.entries()) {
+      expect(answers[index]).toMatchObject({ ok: true, data: { kind: 'recovered', count: 121 - sinceOf(index) } })
+      expect(recoveredOf(events.all).map(({ d }) => d.id)).toEqual(expected.slice(sinceOf(index)))
+    }
+    expect(reads.all.length).toBeLessThanOrEqual(5)
   })
 
   it('[REC3] replays nothing to somebody who lost the right while away', async () => {

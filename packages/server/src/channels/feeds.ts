@@ -3,10 +3,12 @@ import type { ChannelKey } from '../channel-key.ts'
 import type { PublicationLog } from '../log/port.ts'
 import type { ClientKind, Connection, Frame } from '../transport/port.ts'
 import { Feed } from './feed.ts'
+import type { RecoveryPages } from './recovery-pages.ts'
 
 export interface FeedsOptions {
   readonly log: PublicationLog
   readonly broker: Broker
+  readonly pages: RecoveryPages
   /** The frame that readers of one kind and namespace get for a publication; null for one that does not concern them. */
   readonly encode: (envelope: Envelope, kind: ClientKind, namespace: string) => Frame | null
   readonly onDelivered: (envelope: Envelope, readers: number) => void
@@ -65,6 +67,7 @@ export class OpenChannel {
   }
 
   #deliver(envelope: Envelope): void {
+    this.#options.pages.append(envelope)
     let readers = 0
     for (const { kind, namespace, connections } of this.#groups.values()) {
       const frame = this.#options.encode(envelope, kind, namespace)

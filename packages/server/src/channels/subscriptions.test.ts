@@ -1,80 +1,11 @@
-import { channel, defineContract, event } from '@millrace/contract'
-import { manualClock } from '@millrace/contract/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { z } from 'zod'
-import { localBroker } from '../broker/local.ts'
-import { channelKey } from '../channel-key.ts'
-import { memoryLog } from '../log/memory-log.ts'
-import type { Connection } from '../transport/port.ts'
-import { Feeds } from './feeds.ts'
-import { createPolicy } from './policy.ts'
-import { Subscriptions } from './subscriptions.ts'
+import { type ChannelNodeOptions, channelNode, channels, mill, settle } from '../testing/channel-node.ts'
 
-const { channels } = defineContract({ channels: { mill: channel('mill:{millId}', { events: { tick: event(z.number()) } }) } })
-const mill = channels.mill({ millId: 1 })
-const key = channelKey('acme', mill.name)
-
-/** What the connection was sent, in order: offsets of recovered publications, `reply`, offsets of live ones. */
-type Sent = { readonly recovered: number } | { readonly reply: Record<string, unknown> } | { readonly live: number }
-
-function subject(allow: () => boolean | Promise<boolean> = () => true) {
-  const clock = manualClock()
-  const log = memoryLog({ epoch: 'e1', clock })
-  const broker = localBroker()
-  const sent: Sent[] = []
-  const feeds = new Feeds({
-    log,
-    broker,
-    encode: ({ position }) => ({ bytes: position?.offset ?? 0, delivery: 'durable' }),
-    onDelivered: () => {},
-    onNewEpoch: () => {},
-    onFailure: (error) => {
-      throw error
-    },
-  })
-  const connection: Connection = {
-    id: 'c1',
-    kind: 'sdk',
-    namespace: '/',
-    address: '127.0.0.1',
-    identity: { tenant: 'acme', userId: 'asha', roles: [], claims: {}, expiresAt: null },
-    // The frames of this test are only offsets.
-    send: ({ bytes }) => void sent.push({ live: bytes }),
-    sendJson: (_, json) => {
-      const { publications } = JSON.parse(json) as { publications: { o: number }[] }
-      sent.push(...publications.map(({ o }) => ({ recovered: o })))
-    },
-    drained: () => Promise.resolve(),
-    disconnect: () => {},
-  }
-  const live: string[] = []
-  const subscriptions = new Subscriptions({
-    connection,
-    feeds,
-    log,
-    policy: createPolicy({ policies: { mill: allow }, clock, timeoutMs: 1_000, onFailure: () => {} }),
-    maxSubscriptions: 2,
-    chunkSize: 3,
-    chunkMaxBytes: 1_000,
-    recoverBelowBytes: 1_000,
-    onRecovery: () => {},
-    onLive: ({ name }) => live.push(`+${name}`),
-    onEnd: ({ name }) => live.push(`-${name}`),
-  })
-  let id = 0
-  async function publish(): Promise<void> {
-    const stored = { event: 'tick', json: '1', id: `p${++id}`, time: 1 }
-    const { position } = await log.append(key, stored)
-    await broker.publish({ ...stored, channel: key, delivery: 'durable', position })
-  }
-  const subscribe = (since?: { epoch: string; offset: number }) =>
-    subscriptions.subscribe(mill, since, (json) => void sent.push({ reply: JSON.parse(json) as Record<string, unknown> }))
-  return { subscriptions, feeds, sent, live, publish, subscribe }
-}
-
-const settle = async (): Promise<void> => {
-  for (let turn = 0; turn < 100; turn++) await Promise.resolve()
+/** A node with one reader. */
+function subject(allow: ChannelNodeOptions['allow'] = () => true) {
+  const node = channelNode({ allow })
+  return { ...node, ...node.reader() }
 }
 
 it('[REC1] recovers exactly what follows the position, and live ones after it, once, whenever they are published', async () => {

@@ -1,20 +1,19 @@
 import { type ChannelName, type ChannelRef, type ErrorBody, type GapReason, MillraceError, type Position } from '@millrace/contract'
-import { wireEvents } from '@millrace/contract/wire'
 import { type ChannelKey, channelKey } from '../channel-key.ts'
-import type { LoggedPublication, PublicationLog } from '../log/port.ts'
+import type { PublicationLog } from '../log/port.ts'
 import type { Connection } from '../transport/port.ts'
 import type { Feeds, OpenChannel } from './feeds.ts'
 import type { PolicyGate } from './policy.ts'
 import { publicationJson } from './publication-message.ts'
+import type { RecoveryPages } from './recovery-pages.ts'
 
 export interface SubscriptionsOptions {
   readonly connection: Connection
   readonly feeds: Feeds
   readonly log: PublicationLog
+  readonly pages: RecoveryPages
   readonly policy: PolicyGate
   readonly maxSubscriptions: number
-  readonly chunkSize: number
-  readonly chunkMaxBytes: number
   /** Recovery waits while more than this is queued for the connection, so that it never makes its own reader slow. */
   readonly recoverBelowBytes: number
   readonly onRecovery: (result: 'recovered' | GapReason, count: number) => void
@@ -181,62 +180,46 @@ export class Subscriptions {
     since: Position,
     goLive: (outcome: Outcome) => void,
   ): Promise<void> {
-    const { log, connection, chunkSize, recoverBelowBytes, onRecovery } = this.#options
+    const { pages, connection, recoverBelowBytes, onRecovery } = this.#options
+    const gap = (why: GapReason): void => {
+      onRecovery(why, 0)
+      goLive({ kind: 'gap', why })
+    }
     let position = since
     let count = 0
     for (;;) {
-      // A position of this epoch that the feed has not passed needs no read.
       const { epoch, offset } = open.feed.position
-      if (position.epoch === epoch && position.offset === offset) {
+      if (position.epoch !== epoch) return gap('new-epoch')
+      if (position.offset === offset) {
         onRecovery('recovered', count)
-        goLive({ kind: 'recovered', count })
-        return
+        return goLive({ kind: 'recovered', count })
       }
-      const read = await log.read(entry.key, position, chunkSize)
-      this.#stillWanted(entry, generation)
-      if (read.kind === 'gap') {
-        onRecovery(read.why, 0)
-        goLive({ kind: 'gap', why: read.why })
-        return
-      }
-      const { offset: until } = open.feed.position
-      const publications = read.publications.filter((publication) => publication.offset <= until)
-      const last = publications.at(-1)
-      if (last === undefined) {
-        // The client has seen more than this node has delivered: the feed is to read on.
-        const before = open.feed.position.offset
-        await open.feed.catchUp()
-        this.#stillWanted(entry, generation)
-        if (open.feed.position.offset === before)
-          throw new MillraceError('unavailable', `${entry.channel.name} cannot be recovered right now`)
+      if (position.offset > offset) {
+        if (await this.#isPastHead(entry, open, generation, position)) return gap('new-epoch')
         continue
       }
-      for (const chunk of this.#chunks(entry.channel.name, publications, epoch)) {
-        connection.sendJson(wireEvents.recovered, chunk)
+      const missed = await pages.after(entry.key, position, open.feed, connection.namespace)
+      this.#stillWanted(entry, generation)
+      if (missed.kind === 'gap') return gap(missed.why)
+      for (const frame of missed.frames) {
+        connection.send(frame)
         await connection.drained(recoverBelowBytes)
         this.#stillWanted(entry, generation)
       }
-      position = { epoch, offset: last.offset }
-      count += publications.length
+      position = { epoch, offset: missed.until }
+      count += missed.count
     }
   }
 
-  /** `RecoveredMessage`s as JSON text, each of a bounded size. */
-  *#chunks(name: ChannelName, publications: readonly LoggedPublication[], epoch: string): Generator<string> {
-    let parts: string[] = []
-    let size = 0
-    const chunk = () => `{"channel":${JSON.stringify(name)},"publications":[${parts.join(',')}]}`
-    for (const { offset, ...stored } of publications) {
-      const json = publicationJson(name, stored, { epoch, offset })
-      if (parts.length > 0 && size + json.length > this.#options.chunkMaxBytes) {
-        yield chunk()
-        parts = []
-        size = 0
-      }
-      parts.push(json)
-      size += json.length
-    }
-    yield chunk()
+  /** The client has seen more than this node has delivered: the feed is to read on, unless the log itself has less. */
+  async #isPastHead(entry: Subscription, { feed }: OpenChannel, generation: number, position: Position): Promise<boolean> {
+    const moved = await feed.catchUp()
+    this.#stillWanted(entry, generation)
+    if (moved) return false
+    const read = await this.#options.log.read(entry.key, position, 1)
+    this.#stillWanted(entry, generation)
+    if (read.kind === 'gap') return true
+    throw new MillraceError('unavailable', `${entry.channel.name} cannot be recovered right now`)
   }
 
   #stillWanted(entry: Subscription, generation: number): void {

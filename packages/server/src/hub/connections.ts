@@ -4,6 +4,7 @@ import type { Expiry } from '../auth/expiry.ts'
 import type { Identity } from '../auth/port.ts'
 import { type ChannelKey, channelKey } from '../channel-key.ts'
 import type { Feeds } from '../channels/feeds.ts'
+import type { RecoveryPages } from '../channels/recovery-pages.ts'
 import { Subscriptions, type SubscriptionsOptions } from '../channels/subscriptions.ts'
 import type { InboundLimits } from '../limits/inbound.ts'
 import type { PublicationLog } from '../log/port.ts'
@@ -27,6 +28,7 @@ export interface ConnectionsOptions {
   readonly metrics: Metrics
   readonly feeds: Feeds
   readonly log: PublicationLog
+  readonly pages: RecoveryPages
   readonly admission: AdmissionGate
   readonly expiry: Expiry
   readonly limits: InboundLimits
@@ -35,7 +37,7 @@ export interface ConnectionsOptions {
   readonly typing: Typing
   readonly assign: (identity: Identity, at: { readonly namespace: string }) => readonly ChannelRef[]
   readonly onConnect: (connection: ConnectionHandle) => void
-  readonly subscriptions: Pick<SubscriptionsOptions, 'policy' | 'maxSubscriptions' | 'chunkSize' | 'chunkMaxBytes' | 'recoverBelowBytes'>
+  readonly subscriptions: Pick<SubscriptionsOptions, 'policy' | 'maxSubscriptions' | 'recoverBelowBytes'>
 }
 
 /** The life of connections: what is set up when one begins, changes with its token, and is taken down when it ends. */
@@ -145,12 +147,13 @@ export class Connections {
   }
 
   #subscriptionsOf(connection: Connection): Subscriptions {
-    const { feeds, log, metrics, presence, typing, subscriptions } = this.#options
+    const { feeds, log, pages, metrics, presence, typing, subscriptions } = this.#options
     return new Subscriptions({
       ...subscriptions,
       connection,
       feeds,
       log,
+      pages,
       onRecovery: (result, count) => metrics.recovered(result, count),
       onLive: (channel, key) => {
         metrics.subscribed(1)
