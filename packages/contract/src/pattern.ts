@@ -54,6 +54,9 @@ function readParams(pattern: string): string[] {
   return names
 }
 
+// What inherits from it inherits nothing, and has a shape that others share, unlike `Object.create(null)`.
+const bare = Object.create(null) as object
+
 /** Compiles a pattern such as `mill:{millId}`. Parameters are escaped, so none can reach another channel (CHN6). */
 export function channelPattern<const P extends string>(pattern: P): ChannelPattern<P> {
   const names = readParams(pattern)
@@ -87,7 +90,7 @@ export function channelPattern<const P extends string>(pattern: P): ChannelPatte
       if (name.length > maxChannelNameLength) return null
       const found = matcher.exec(name)
       if (found === null) return null
-      const params: Record<string, string> = Object.create(null) as Record<string, string>
+      const params = Object.create(bare) as Record<string, string>
       for (const [index, key] of names.entries()) {
         const value = unescapeParam(found[index + 1] as string)
         if (value === null) return null

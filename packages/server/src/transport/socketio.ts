@@ -3,6 +3,7 @@ import { type Clock, type ErrorBody, MillraceError, type RefusalCode } from '@mi
 import { Server, type Socket } from 'socket.io'
 import { addressOf } from './address.ts'
 import { hangUp } from './hang-up.ts'
+import { letHandshakeGo, letRequestGo, NoRooms } from './let-go.ts'
 import { type EventLoop, Flusher } from './outbound/flusher.ts'
 import type { Lane } from './outbound/lane.ts'
 import { Link, type LinkOptions } from './outbound/link.ts'
@@ -39,7 +40,6 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
   const { handler, refusalMessages, laneOf } = options
   const links = new Map<Conn, Link>()
   const admissions = new WeakMap<Socket, Admitted>()
-  const connections = new WeakMap<Socket, SocketConnection>()
   const engines: { close(): unknown }[] = []
   const direct = laneOf(undefined)
   const linkOptions: LinkOptions = {
@@ -54,6 +54,7 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
   const io = new Server({
     path: options.path,
     parser,
+    adapter: NoRooms,
     serveClient: false,
     wsEngine: QueuedWebSocketServer,
     // Contexts that are not taken over: a frame is compressed once for all its readers, and none keeps a window in memory.
@@ -83,9 +84,13 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
     links.set(conn, new Link(conn, linkOptions))
     conn.on('upgrade', onUpgrade)
     conn.on('close', onClose)
+    letRequestGo(conn)
+  }
+  function connectionOf(socket: Socket): SocketConnection | undefined {
+    return socket.data instanceof SocketConnection ? socket.data : undefined
   }
   function onMessage(this: Socket, event: string, ...args: unknown[]): void {
-    const connection = connections.get(this)
+    const connection = connectionOf(this)
     // Its rights may have ended, even where the goodbye is still on its way.
     if (connection === undefined || connection.ended !== null) return
     const last = args.at(-1)
@@ -94,7 +99,7 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
     handler.message(connection, event, args, packetId === undefined ? undefined : (json) => connection.ack(packetId, json))
   }
   function onDisconnect(this: Socket, reason: string): void {
-    const connection = connections.get(this)
+    const connection = connectionOf(this)
     if (connection !== undefined) handler.disconnected(connection, connection.ended ?? reason)
   }
 
@@ -132,9 +137,10 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
       const connection = new SocketConnection(socket, link, direct, admission)
       link.tenant = admission.identity.tenant
       link.owner = connection
-      connections.set(socket, connection)
+      socket.data = connection
       socket.onAny(onMessage)
       socket.on('disconnect', onDisconnect)
+      letHandshakeGo(socket)
       handler.connected(connection, admission)
     })
   }

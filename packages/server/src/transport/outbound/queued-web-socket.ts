@@ -43,6 +43,8 @@ export class QueuedWebSocket extends WebSocket {
     this.#outlet = outlet
     Reflect.set(_socket, outletOf, outlet)
     _socket.on('drain', onDrain)
+    // Engine.IO's for the time of the handshake; it would hold on to all of that.
+    for (const listener of this.listeners('error')) if (listener.name === 'onUpgradeError') this.off('error', listener as () => void)
     const deflate = _extensions['permessage-deflate']
     // A frame is compressed once for all; a reader with a smaller window could not read it, and gets it plain.
     this.#deflates = deflate !== undefined && (deflate.params.server_max_window_bits ?? 15) === 15
