@@ -19,7 +19,7 @@ export function localBroker(): Broker {
 }
 
 export function localBus(): LocalBus {
-  const listeners = new Map<ChannelKey, Set<Node>>()
+  const nodes = new Set<Node>()
   // What a handler publishes waits for its turn: otherwise one node would hear the answer before another hears the question.
   const waiting: (() => void)[] = []
   let running = false
@@ -33,7 +33,8 @@ export function localBus(): LocalBus {
   }
 
   function deliver(envelope: Envelope): void {
-    for (const node of [...(listeners.get(envelope.channel) ?? [])]) {
+    for (const node of nodes) {
+      if (!node.channels.has(envelope.channel)) continue
       try {
         node.handler(envelope)
       } catch (error) {
@@ -43,19 +44,12 @@ export function localBus(): LocalBus {
     }
   }
 
-  function leave(node: Node, channel: ChannelKey): void {
-    const nodes = listeners.get(channel)
-    node.channels.delete(channel)
-    nodes?.delete(node)
-    if (nodes?.size === 0) listeners.delete(channel)
-  }
-
   return {
     broker() {
       const node: Node = { channels: new Set(), handler: () => {} }
-      let closed = false
+      nodes.add(node)
       const opened = (): void => {
-        if (closed) throw new MillraceError('unavailable', 'the broker is closed')
+        if (!nodes.has(node)) throw new MillraceError('unavailable', 'the broker is closed')
       }
 
       return {
@@ -65,12 +59,10 @@ export function localBus(): LocalBus {
         },
         async subscribe(channel) {
           opened()
-          const nodes = listeners.get(channel) ?? new Set()
-          listeners.set(channel, nodes.add(node))
           node.channels.add(channel)
         },
         async unsubscribe(channel) {
-          leave(node, channel)
+          node.channels.delete(channel)
         },
         listen(handler) {
           node.handler = handler
@@ -80,8 +72,7 @@ export function localBus(): LocalBus {
           await new Promise<void>((resolve) => inTurn(resolve))
         },
         async close() {
-          closed = true
-          for (const channel of [...node.channels]) leave(node, channel)
+          nodes.delete(node)
         },
       }
     },

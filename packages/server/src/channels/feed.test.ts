@@ -13,14 +13,12 @@ function subject(epoch = 'e1') {
   const log = memoryLog({ epoch, clock: manualClock() })
   const delivered: Envelope[] = []
   let epochs = 0
-  const feed = new Feed({
-    log,
-    channel,
+  const onFailure = (error: unknown): never => {
+    throw error
+  }
+  const feed = new Feed({ log, onFailure }, channel, {
     deliver: (envelope) => delivered.push(envelope),
-    onNewEpoch: () => epochs++,
-    onFailure: (error) => {
-      throw error
-    },
+    newEpoch: () => epochs++,
   })
   async function publish(id: string): Promise<Envelope> {
     const stored = { event: 'e', json: `"${id}"`, id, time: 1 }

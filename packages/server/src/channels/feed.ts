@@ -3,35 +3,46 @@ import type { Envelope } from '../broker/port.ts'
 import type { ChannelKey } from '../channel-key.ts'
 import type { PublicationLog, RetainedPublication } from '../log/port.ts'
 
-export interface FeedOptions {
+/** What all feeds of a node share. */
+export interface FeedSource {
   readonly log: PublicationLog
-  readonly channel: ChannelKey
-  /** Hands a publication to the channel's subscribers, in order and once. */
-  readonly deliver: (envelope: Envelope) => void
-  /** The log has started a new epoch under living subscribers: they are to subscribe again. */
-  readonly onNewEpoch: () => void
   readonly onFailure: (error: unknown) => void
+}
+
+/** A channel's subscribers. */
+export interface FeedTarget {
+  /** Gets each publication of the channel, in order and once. */
+  deliver(envelope: Envelope): void
+  /** The log has started a new epoch under living subscribers: they are to subscribe again. */
+  newEpoch(): void
 }
 
 // Out of order by more than this, the log is read instead of waiting for what the broker still holds.
 const pendingMax = 1_000
 const pageSize = 500
 const retainedMax = 1_000
+const none: readonly RetainedPublication[] = []
+const nowhere: Position = { epoch: '', offset: 0 }
 
 /**
  * What this node knows of one channel that it has subscribers for: the position up to which it has delivered, and the newest
  * retained values. Puts what comes from the broker into the log's order, reading what the broker lost from the log (LOG3).
  */
 export class Feed {
-  readonly #options: FeedOptions
+  readonly #source: FeedSource
+  readonly #channel: ChannelKey
+  readonly #target: FeedTarget
   #position: Position | null = null
-  #early = new Map<number, Envelope>()
+  // Most channels never need these: they are made when they are.
+  #early: Map<number, Envelope> | null = null
+  #retained: Map<string, RetainedPublication> | null = null
   #repairing: Promise<boolean> | null = null
-  #retained = new Map<string, RetainedPublication>()
   #changes = 0
 
-  constructor(options: FeedOptions) {
-    this.#options = options
+  constructor(source: FeedSource, channel: ChannelKey, target: FeedTarget) {
+    this.#source = source
+    this.#channel = channel
+    this.#target = target
   }
 
   /** Live publications follow this position. */
@@ -47,19 +58,24 @@ export class Feed {
 
   /** Oldest first. */
   get retained(): readonly RetainedPublication[] {
-    return [...this.#retained.values()]
+    return this.#retained === null ? none : [...this.#retained.values()]
   }
 
   /** Called once, after the broker has begun to send: what arrives meanwhile is held back. */
   async open(withRetained: boolean): Promise<void> {
-    const { log, channel } = this.#options
-    const head = await log.head(channel)
-    const values = withRetained ? await log.retained(channel) : []
+    const { log } = this.#source
+    const head = await log.head(this.#channel)
+    const values = withRetained ? await log.retained(this.#channel) : none
     // What has come through the broker meanwhile is newer than what was read.
-    const newer = [...this.#retained.values()]
+    const newer = this.retained
     for (const value of [...values, ...newer]) this.#retain(value)
     this.#position = head
     this.#advance()
+  }
+
+  /** Instead of `open`, for a channel that has nothing in the log and never will. */
+  openUnlogged(): void {
+    this.#position = nowhere
   }
 
   accept(envelope: Envelope): void {
@@ -70,18 +86,17 @@ export class Feed {
     }
     const { epoch, offset } = envelope.position
     if (this.#position === null) {
-      this.#early.set(offset, envelope)
+      this.#hold(offset, envelope)
       return
     }
     if (epoch !== this.#position.epoch) {
-      this.#position = envelope.position
-      this.#early.clear()
-      this.#options.onNewEpoch()
+      this.#begin(envelope.position)
       return
     }
     if (offset <= this.#position.offset) return
-    this.#early.set(offset, envelope)
-    this.#advance()
+    if (offset === this.#position.offset + 1) this.#step(envelope, envelope.position)
+    else this.#hold(offset, envelope)
+    if (this.#early !== null) this.#advance()
   }
 
   /** Reads on from the log, for what this node has not heard of. False: nothing new was there. */
@@ -92,39 +107,54 @@ export class Feed {
     return this.#repairing
   }
 
-  /** Delivers what follows the position; what is missing in between is in the log. */
+  #hold(offset: number, envelope: Envelope): void {
+    this.#early ??= new Map()
+    this.#early.set(offset, envelope)
+  }
+
+  /** Delivers what is held and follows the position; what is missing in between is in the log. */
   #advance(): void {
-    let position = this.position
     for (;;) {
-      const next = this.#early.get(position.offset + 1)
+      const next = this.#early?.get(this.position.offset + 1)
       if (next?.position === undefined) break
-      this.#early.delete(position.offset + 1)
-      position = next.position
-      this.#position = position
-      this.#deliver(next)
+      this.#step(next, next.position)
     }
-    for (const offset of this.#early.keys()) if (offset <= position.offset) this.#early.delete(offset)
-    if (this.#early.size > pendingMax) this.#early.clear()
-    else if (this.#early.size === 0) return
+    const { offset: reached } = this.position
+    for (const offset of this.#early?.keys() ?? []) if (offset <= reached) this.#early?.delete(offset)
+    if (this.#early === null || this.#early.size === 0) {
+      this.#early = null
+      return
+    }
+    if (this.#early.size > pendingMax) this.#early = null
     if (this.#repairing === null) void this.catchUp().then((moved) => moved && this.#advance())
   }
 
+  #step(envelope: Envelope, position: Position): void {
+    this.#position = position
+    this.#deliver(envelope)
+  }
+
+  /** The log has begun anew at `position`. */
+  #begin(position: Position): void {
+    this.#position = position
+    this.#early = null
+    this.#target.newEpoch()
+  }
+
   async #repair(): Promise<boolean> {
-    const { log, channel, onNewEpoch, onFailure } = this.#options
+    const { log, onFailure } = this.#source
+    const channel = this.#channel
     try {
       const read = await log.read(channel, this.position, pageSize)
       if (read.kind === 'gap') {
-        this.#position = read.head
-        this.#early.clear()
-        onNewEpoch()
+        this.#begin(read.head)
         return false
       }
       for (const { offset, ...stored } of read.publications) {
         // Meanwhile it may have come through the broker.
         if (offset !== this.position.offset + 1) continue
-        this.#early.delete(offset)
-        this.#position = { epoch: this.position.epoch, offset }
-        this.#deliver({ ...stored, channel, delivery: 'durable', position: this.#position })
+        const position = { epoch: this.position.epoch, offset }
+        this.#step({ ...stored, channel, delivery: 'durable', position }, position)
       }
       return read.publications.length > 0
     } catch (error) {
@@ -136,11 +166,12 @@ export class Feed {
 
   #deliver(envelope: Envelope): void {
     this.#changes++
-    this.#options.deliver(envelope)
+    this.#target.deliver(envelope)
   }
 
   #retain(value: RetainedPublication): void {
     const key = `${value.event}\n${value.key}`
+    this.#retained ??= new Map()
     this.#retained.delete(key)
     this.#retained.set(key, value)
     if (this.#retained.size <= retainedMax) return

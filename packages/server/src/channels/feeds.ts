@@ -1,96 +1,14 @@
-import type { Broker, Envelope } from '../broker/port.ts'
+import type { ChannelRef } from '@millrace/contract'
 import type { ChannelKey } from '../channel-key.ts'
-import type { PublicationLog } from '../log/port.ts'
-import type { ClientKind, Connection, Frame } from '../transport/port.ts'
-import { Feed } from './feed.ts'
-import type { RecoveryPages } from './recovery-pages.ts'
-
-export interface FeedsOptions {
-  readonly log: PublicationLog
-  readonly broker: Broker
-  readonly pages: RecoveryPages
-  /** The frame that readers of one kind and namespace get for a publication; null for one that does not concern them. */
-  readonly encode: (envelope: Envelope, kind: ClientKind, namespace: string) => Frame | null
-  readonly onDelivered: (envelope: Envelope, readers: number) => void
-  readonly onNewEpoch: (channel: ChannelKey, readers: readonly Connection[]) => void
-  readonly onFailure: (error: unknown) => void
-}
-
-interface Group {
-  readonly kind: ClientKind
-  readonly namespace: string
-  readonly connections: Set<Connection>
-}
-
-/** A channel that somebody on this node holds open. */
-export class OpenChannel {
-  readonly key: ChannelKey
-  readonly feed: Feed
-  readonly opened: Promise<void>
-  holders = 0
-  readonly #groups = new Map<string, Group>()
-  readonly #options: FeedsOptions
-
-  constructor(key: ChannelKey, withRetained: boolean, options: FeedsOptions) {
-    this.key = key
-    this.#options = options
-    this.feed = new Feed({
-      log: options.log,
-      channel: key,
-      deliver: (envelope) => this.#deliver(envelope),
-      onNewEpoch: () => options.onNewEpoch(key, this.#connections()),
-      onFailure: options.onFailure,
-    })
-    this.opened = options.broker.subscribe(key).then(() => this.feed.open(withRetained))
-  }
-
-  /** From now on the connection gets what comes after `feed.position`. */
-  add(connection: Connection): void {
-    const id = `${connection.kind} ${connection.namespace}`
-    let group = this.#groups.get(id)
-    if (group === undefined) {
-      group = { kind: connection.kind, namespace: connection.namespace, connections: new Set() }
-      this.#groups.set(id, group)
-    }
-    group.connections.add(connection)
-  }
-
-  remove(connection: Connection): void {
-    const id = `${connection.kind} ${connection.namespace}`
-    const group = this.#groups.get(id)
-    group?.connections.delete(connection)
-    if (group?.connections.size === 0) this.#groups.delete(id)
-  }
-
-  #connections(): Connection[] {
-    return [...this.#groups.values()].flatMap((group) => [...group.connections])
-  }
-
-  #deliver(envelope: Envelope): void {
-    this.#options.pages.append(envelope)
-    let readers = 0
-    for (const { kind, namespace, connections } of this.#groups.values()) {
-      const frame = this.#options.encode(envelope, kind, namespace)
-      // An SDK client counts positions: left out of a durable publication it would see a hole. It gets its own ones back.
-      const except = kind === 'sdk' && envelope.position !== undefined ? undefined : envelope.except
-      if (frame === null) continue
-      for (const connection of connections) {
-        if (connection.id === except) continue
-        connection.send(frame)
-        readers++
-      }
-    }
-    this.#options.onDelivered(envelope, readers)
-  }
-}
+import { OpenChannel, type OpenChannelOptions } from './open-channel.ts'
 
 /** The channels that this node has subscribers for; one that nobody holds is given up at once (DLV5). */
 export class Feeds {
-  readonly #options: FeedsOptions
+  readonly #options: OpenChannelOptions
   readonly #open = new Map<ChannelKey, OpenChannel>()
   readonly #closing = new Map<ChannelKey, Promise<void>>()
 
-  constructor(options: FeedsOptions) {
+  constructor(options: OpenChannelOptions) {
     this.#options = options
     options.broker.listen((envelope) => this.#open.get(envelope.channel)?.feed.accept(envelope))
   }
@@ -99,22 +17,21 @@ export class Feeds {
     return this.#open.size
   }
 
-  /** Opens the channel, or shares it. Whoever acquires must release. Rejects when log or broker fail; then nothing is held. */
-  async acquire(key: ChannelKey, withRetained: boolean): Promise<OpenChannel> {
-    await this.#closing.get(key)
-    let channel = this.#open.get(key)
-    if (channel === undefined) {
-      channel = new OpenChannel(key, withRetained, this.#options)
-      this.#open.set(key, channel)
-    }
+  /** The channel, where somebody has it open. */
+  find(key: ChannelKey): OpenChannel | null {
+    const channel = this.#open.get(key)
+    return channel?.opening === null ? channel : null
+  }
+
+  /**
+   * Opens the channel, or shares it: at once where it is open. `ref` is null for a channel of our own, of which nothing is logged.
+   * Whoever acquires must release. Rejects when log or broker fail; then nothing is held.
+   */
+  acquire(key: ChannelKey, ref: ChannelRef | null): OpenChannel | Promise<OpenChannel> {
+    const channel = this.find(key)
+    if (channel === null) return this.#opened(key, ref)
     channel.holders++
-    try {
-      await channel.opened
-      return channel
-    } catch (error) {
-      this.release(channel)
-      throw error
-    }
+    return channel
   }
 
   release(channel: OpenChannel): void {
@@ -126,5 +43,22 @@ export class Feeds {
       .catch(this.#options.onFailure)
       .finally(() => this.#closing.delete(channel.key))
     this.#closing.set(channel.key, closing)
+  }
+
+  async #opened(key: ChannelKey, ref: ChannelRef | null): Promise<OpenChannel> {
+    await this.#closing.get(key)
+    let channel = this.#open.get(key)
+    if (channel === undefined) {
+      channel = new OpenChannel(key, ref, this.#options)
+      this.#open.set(key, channel)
+    }
+    channel.holders++
+    try {
+      await channel.opening
+      return channel
+    } catch (error) {
+      this.release(channel)
+      throw error
+    }
   }
 }

@@ -2,13 +2,13 @@ import { type ChannelName, type ChannelRef, type ErrorBody, type GapReason, Mill
 import { type ChannelKey, channelKey } from '../channel-key.ts'
 import type { PublicationLog } from '../log/port.ts'
 import type { Connection } from '../transport/port.ts'
-import type { Feeds, OpenChannel } from './feeds.ts'
+import type { Feeds } from './feeds.ts'
+import type { OpenChannel } from './open-channel.ts'
 import type { PolicyGate } from './policy.ts'
-import { publicationJson } from './publication-message.ts'
 import type { RecoveryPages } from './recovery-pages.ts'
 
+/** What the subscriptions of all connections of a node share. */
 export interface SubscriptionsOptions {
-  readonly connection: Connection
   readonly feeds: Feeds
   readonly log: PublicationLog
   readonly pages: RecoveryPages
@@ -18,18 +18,18 @@ export interface SubscriptionsOptions {
   readonly recoverBelowBytes: number
   readonly onRecovery: (result: 'recovered' | GapReason, count: number) => void
   /** A subscription has begun (after its reply was sent) or ended. */
-  readonly onLive: (channel: ChannelRef, key: ChannelKey) => void
-  readonly onEnd: (channel: ChannelRef, key: ChannelKey) => void
+  readonly onLive: (connection: Connection, channel: ChannelRef, key: ChannelKey) => void
+  readonly onEnd: (connection: Connection, channel: ChannelRef, key: ChannelKey) => void
 }
 
 interface Subscription {
   readonly channel: ChannelRef
-  readonly key: ChannelKey
   assigned: boolean
   /** Rises with each unsubscribe: work begun before it is void (CHN4). */
   generation: number
-  /** What is going on; the next subscribe waits for it. */
-  work: Promise<void>
+  /** How many subscribes are going on; `work` is the last of them, and the next one waits for it. */
+  pending: number
+  work: Promise<void> | null
   open: OpenChannel | null
   live: boolean
 }
@@ -41,11 +41,13 @@ type Outcome =
 
 /** The subscriptions of one connection. */
 export class Subscriptions {
+  readonly #connection: Connection
   readonly #options: SubscriptionsOptions
   readonly #byName = new Map<ChannelName, Subscription>()
   #ended = false
 
-  constructor(options: SubscriptionsOptions) {
+  constructor(connection: Connection, options: SubscriptionsOptions) {
+    this.#connection = connection
     this.#options = options
   }
 
@@ -78,14 +80,17 @@ export class Subscriptions {
 
   /**
    * Subscribes, or subscribes again from `since`. `reply` gets a `SubscribedReply` as JSON text, and is called in the same turn in which the subscription becomes live, after
-   * what was missed was sent and before anything new (REC1). Throws `denied`, `policy_unavailable`, `too_many_subscriptions` or `unavailable`.
+   * what was missed was sent and before anything new (REC1). Is done when it returns where nothing has to be waited for: the channel is open, the policy answers at once, and
+   * nothing was missed. Throws `denied`, `policy_unavailable`, `too_many_subscriptions` or `unavailable`.
    */
-  subscribe(channel: ChannelRef, since: Position | undefined, reply: (json: string) => void): Promise<void> {
+  subscribe(channel: ChannelRef, since?: Position, reply?: (json: string) => void): Promise<void> {
     if (this.#ended) return Promise.reject(new MillraceError('disconnected'))
     const entry = this.#byName.get(channel.name) ?? this.#admit(channel)
     const { generation } = entry
-    const work = entry.work.then(() => this.#establish(entry, generation, since, reply))
-    entry.work = work.catch(() => {})
+    entry.pending++
+    const establish = (): Promise<void> => this.#establish(entry, generation, since, reply)
+    const work = entry.work === null ? establish() : entry.work.then(establish)
+    if (entry.pending > 0) entry.work = work.catch(() => {})
     return work
   }
 
@@ -99,7 +104,8 @@ export class Subscriptions {
 
   /** Asks the policy again for each subscription (a refreshed token may hold fewer rights); answers those that have ended. */
   async reauthorize(): Promise<readonly { readonly channel: ChannelRef; readonly error: ErrorBody }[]> {
-    const { policy, connection } = this.#options
+    const { policy } = this.#options
+    const connection = this.#connection
     const ended: { channel: ChannelRef; error: ErrorBody }[] = []
     for (const entry of [...this.#byName.values()]) {
       if (entry.assigned) continue
@@ -130,20 +136,26 @@ export class Subscriptions {
   #entry(channel: ChannelRef): Subscription {
     const known = this.#byName.get(channel.name)
     if (known !== undefined) return known
-    const key = channelKey(this.#options.connection.identity.tenant, channel.name)
-    const entry: Subscription = { channel, key, assigned: false, generation: 0, work: Promise.resolve(), open: null, live: false }
-    this.#byName.set(channel.name, entry)
+    // What others have open is the same channel: its reference is shared.
+    const shared = this.#options.feeds.find(this.#keyOf(channel))?.ref ?? channel
+    const entry: Subscription = { channel: shared, assigned: false, generation: 0, pending: 0, work: null, open: null, live: false }
+    this.#byName.set(shared.name, entry)
     return entry
   }
 
-  async #establish(entry: Subscription, generation: number, since: Position | undefined, reply: (json: string) => void): Promise<void> {
-    const { connection, policy, feeds } = this.#options
-    const { channel, key } = entry
+  async #establish(entry: Subscription, generation: number, since: Position | undefined, reply?: (json: string) => void): Promise<void> {
+    const { policy, feeds } = this.#options
+    const connection = this.#connection
+    const { channel } = entry
     try {
-      if (!entry.assigned) await policy.require(connection.identity, channel, connection.namespace)
+      if (!entry.assigned) {
+        const asking = policy.require(connection.identity, channel, connection.namespace)
+        if (asking !== undefined) await asking
+      }
       this.#stillWanted(entry, generation)
       if (entry.open === null) {
-        const open = await feeds.acquire(key, hasRetained(channel))
+        const acquired = feeds.acquire(this.#keyOf(channel), channel)
+        const open = acquired instanceof Promise ? await acquired : acquired
         if (this.#ended || entry.generation !== generation) {
           feeds.release(open)
           this.#stillWanted(entry, generation)
@@ -152,24 +164,23 @@ export class Subscriptions {
       }
       const { open } = entry
       open.remove(connection)
-      const goLive = (outcome: Outcome): void => this.#goLive(entry, open, outcome, reply)
-      if (since === undefined) goLive({ kind: 'live' })
-      else await this.#catchUp(entry, open, generation, since, goLive)
+      if (since === undefined) this.#goLive(entry, open, { kind: 'live' }, reply)
+      else await this.#catchUp(entry, open, generation, since, reply)
     } catch (error) {
       if (!entry.live && !entry.assigned && entry.generation === generation) this.unsubscribe(channel.name)
       throw error
+    } finally {
+      if (--entry.pending === 0) entry.work = null
     }
   }
 
   /** One turn, without an await: nothing may be published between the position, the reply and the first live publication (REC1). */
-  #goLive(entry: Subscription, open: OpenChannel, outcome: Outcome, reply: (json: string) => void): void {
-    const { channel, key } = entry
-    const retained = open.feed.retained.map((value) => publicationJson(channel.name, value))
-    reply(`{${JSON.stringify(outcome).slice(1, -1)},"position":${JSON.stringify(open.feed.position)},"retained":[${retained.join(',')}]}`)
-    open.add(this.#options.connection)
+  #goLive(entry: Subscription, open: OpenChannel, outcome: Outcome, reply?: (json: string) => void): void {
+    reply?.(`{${JSON.stringify(outcome).slice(1, -1)},"position":${JSON.stringify(open.feed.position)},"retained":${open.retainedJson()}}`)
+    open.add(this.#connection)
     if (entry.live) return
     entry.live = true
-    this.#options.onLive(channel, key)
+    this.#options.onLive(this.#connection, entry.channel, open.key)
   }
 
   /** Sends what was published after `since`, chunk by chunk, and goes live in the turn in which the feed's own position is reached. */
@@ -178,12 +189,13 @@ export class Subscriptions {
     open: OpenChannel,
     generation: number,
     since: Position,
-    goLive: (outcome: Outcome) => void,
+    reply?: (json: string) => void,
   ): Promise<void> {
-    const { pages, connection, recoverBelowBytes, onRecovery } = this.#options
+    const { pages, recoverBelowBytes, onRecovery } = this.#options
+    const connection = this.#connection
     const gap = (why: GapReason): void => {
       onRecovery(why, 0)
-      goLive({ kind: 'gap', why })
+      this.#goLive(entry, open, { kind: 'gap', why }, reply)
     }
     let position = since
     let count = 0
@@ -192,13 +204,13 @@ export class Subscriptions {
       if (position.epoch !== epoch) return gap('new-epoch')
       if (position.offset === offset) {
         onRecovery('recovered', count)
-        return goLive({ kind: 'recovered', count })
+        return this.#goLive(entry, open, { kind: 'recovered', count }, reply)
       }
       if (position.offset > offset) {
         if (await this.#isPastHead(entry, open, generation, position)) return gap('new-epoch')
         continue
       }
-      const missed = await pages.after(entry.key, position, open.feed, connection.namespace)
+      const missed = await pages.after(open.key, position, open.feed, connection.namespace)
       this.#stillWanted(entry, generation)
       if (missed.kind === 'gap') return gap(missed.why)
       for (const frame of missed.frames) {
@@ -212,11 +224,11 @@ export class Subscriptions {
   }
 
   /** The client has seen more than this node has delivered: the feed is to read on, unless the log itself has less. */
-  async #isPastHead(entry: Subscription, { feed }: OpenChannel, generation: number, position: Position): Promise<boolean> {
+  async #isPastHead(entry: Subscription, { key, feed }: OpenChannel, generation: number, position: Position): Promise<boolean> {
     const moved = await feed.catchUp()
     this.#stillWanted(entry, generation)
     if (moved) return false
-    const read = await this.#options.log.read(entry.key, position, 1)
+    const read = await this.#options.log.read(key, position, 1)
     this.#stillWanted(entry, generation)
     if (read.kind === 'gap') return true
     throw new MillraceError('unavailable', `${entry.channel.name} cannot be recovered right now`)
@@ -233,14 +245,13 @@ export class Subscriptions {
     const { open, live } = entry
     entry.open = null
     entry.live = false
-    if (open !== null) {
-      open.remove(this.#options.connection)
-      this.#options.feeds.release(open)
-    }
-    if (live) this.#options.onEnd(entry.channel, entry.key)
+    if (open === null) return
+    open.remove(this.#connection)
+    this.#options.feeds.release(open)
+    if (live) this.#options.onEnd(this.#connection, entry.channel, open.key)
   }
-}
 
-function hasRetained(channel: ChannelRef): boolean {
-  return Object.values(channel.definition.events).some((event) => event.delivery === 'retained')
+  #keyOf({ name }: ChannelRef): ChannelKey {
+    return channelKey(this.#connection.identity.tenant, name)
+  }
 }

@@ -44,16 +44,23 @@ export interface ConnectionsOptions {
 export class Connections {
   readonly sessions = new Sessions()
   readonly #options: ConnectionsOptions
+  readonly #subscriptionsOptions: SubscriptionsOptions
   #onEmpty: (() => void) | null = null
 
   constructor(options: ConnectionsOptions) {
     this.#options = options
+    this.#subscriptionsOptions = this.#subscriptions()
   }
 
   begin(connection: Connection, { session: sessionId }: Admitted): void {
     const { metrics, logger, expiry, userPresence } = this.#options
     const { identity, id, kind, namespace } = connection
-    const session: Session = { connection, subscriptions: this.#subscriptionsOf(connection), ready: Promise.resolve(), pending: 0 }
+    const session: Session = {
+      connection,
+      subscriptions: new Subscriptions(connection, this.#subscriptionsOptions),
+      ready: Promise.resolve(),
+      pending: 0,
+    }
     this.sessions.add(session)
     metrics.connected({ kind, namespace, session: sessionId })
     logger.info({ connectionId: id, kind, namespace, tenant: identity.tenant, userId: identity.userId }, 'connected')
@@ -119,7 +126,7 @@ export class Connections {
     for (const channel of assigned.values()) {
       const known = subscriptions.has(channel.name)
       subscriptions.assign(channel)
-      if (!known && connection.kind === 'stock') await subscriptions.subscribe(channel, undefined, () => {})
+      if (!known && connection.kind === 'stock') await subscriptions.subscribe(channel)
     }
     for (const { channel, error } of await subscriptions.reauthorize())
       if (connection.kind === 'sdk') connection.sendJson(wireEvents.unsubscribed, JSON.stringify({ channel: channel.name, error }))
@@ -146,26 +153,25 @@ export class Connections {
     return this.#options.assign(connection.identity, { namespace: connection.namespace })
   }
 
-  #subscriptionsOf(connection: Connection): Subscriptions {
+  #subscriptions(): SubscriptionsOptions {
     const { feeds, log, pages, metrics, presence, typing, subscriptions } = this.#options
-    return new Subscriptions({
+    return {
       ...subscriptions,
-      connection,
       feeds,
       log,
       pages,
       onRecovery: (result, count) => metrics.recovered(result, count),
-      onLive: (channel, key) => {
+      onLive: (connection, channel, key) => {
         metrics.subscribed(1)
         // A stock client cannot ask for presence: being there is enough.
         if (connection.kind === 'stock' && channel.definition.presence !== undefined) presence.join(connection, key, null)
       },
-      onEnd: (channel, key) => {
+      onEnd: (connection, channel, key) => {
         metrics.subscribed(-1)
         typing.stop(key, connection.id)
         if (channel.definition.presence !== undefined) presence.leave(connection, key)
       },
-    })
+    }
   }
 
   /** Nothing that is published after the client hears `connected` is missed (CHN3). */
@@ -175,7 +181,7 @@ export class Connections {
     const assigned = this.#assignedTo(connection)
     for (const channel of assigned) subscriptions.assign(channel)
     if (connection.kind === 'stock') {
-      await Promise.all(assigned.map((channel) => subscriptions.subscribe(channel, undefined, () => {})))
+      await Promise.all(assigned.map((channel) => subscriptions.subscribe(channel)))
     } else {
       await this.#openInbox(session)
       await this.#welcome(session, assigned)
@@ -186,7 +192,7 @@ export class Connections {
   async #openInbox(session: Session): Promise<void> {
     const { connection } = session
     const { tenant, userId } = connection.identity
-    const open = await this.#options.feeds.acquire(inboxKey(tenant, userId), false)
+    const open = await this.#options.feeds.acquire(inboxKey(tenant, userId), null)
     if (this.sessions.get(connection.id) !== session) {
       this.#options.feeds.release(open)
       return
@@ -196,11 +202,15 @@ export class Connections {
   }
 
   async #welcome({ connection }: Session, assigned: readonly ChannelRef[]): Promise<void> {
-    const { log, clock } = this.#options
+    const { feeds, log, clock } = this.#options
     const { tenant, userId, name, roles, expiresAt } = connection.identity
     const keyOf = (channel: ChannelRef): ChannelKey => channelKey(tenant, channel.name)
     const positions = await Promise.all(
-      assigned.map(async (channel) => ({ channel: channel.name, position: await log.head(keyOf(channel)) })),
+      assigned.map(async (channel) => {
+        const key = keyOf(channel)
+        // Where the channel is open here, what comes after its feed's position is what the client has not heard.
+        return { channel: channel.name, position: feeds.find(key)?.feed.position ?? (await log.head(key)) }
+      }),
     )
     const welcome: WelcomeMessage = {
       version: wireVersion,

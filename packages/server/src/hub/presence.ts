@@ -1,7 +1,8 @@
 import type { ChannelName, Clock, PresenceMember } from '@millrace/contract'
 import { type PresenceMessage, wireEvents } from '@millrace/contract/wire'
 import { type ChannelKey, channelKey, channelNameOf } from '../channel-key.ts'
-import type { Feeds, OpenChannel } from '../channels/feeds.ts'
+import type { Feeds } from '../channels/feeds.ts'
+import type { OpenChannel } from '../channels/open-channel.ts'
 import type { PresenceChange, PresenceStore } from '../presence/port.ts'
 import type { Connection } from '../transport/port.ts'
 import { systemChannels } from './encode.ts'
@@ -52,7 +53,7 @@ export class PresenceService {
   watch(connection: Connection, key: ChannelKey): void {
     this.#then(connection, async () => {
       const watching = this.#watching.get(connection.id) ?? new Map<ChannelKey, OpenChannel>()
-      const open = watching.get(key) ?? (await this.#options.feeds.acquire(presenceKey(key, connection.identity.tenant), false))
+      const open = watching.get(key) ?? (await this.#options.feeds.acquire(presenceKey(key, connection.identity.tenant), null))
       this.#watching.set(connection.id, watching.set(key, open))
       // Read until nothing has changed meanwhile: what is sent as `sync` holds every change that went before it.
       for (;;) {

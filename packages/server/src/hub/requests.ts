@@ -37,13 +37,13 @@ export function createRequests({ contract, handlers, policy, publisher, setTypin
       const actor = { id: userId, ...(name !== undefined && { name }) }
       return publisher.publish({ ...options, tenant, channel, event, data, actor, except: exceptSelf ? connection.id : undefined })
     }
-    const authorize = (channel: ChannelRef): Promise<void> => policy.require(connection.identity, channel, connection.namespace)
+    const authorize = async (channel: ChannelRef): Promise<void> => policy.require(connection.identity, channel, connection.namespace)
     return {
       get identity() {
         return connection.identity
       },
       connection: handleOf(session),
-      subscribe: (channel) => subscriptions.subscribe(channel, undefined, () => {}),
+      subscribe: (channel) => subscriptions.subscribe(channel),
       async unsubscribe(channel) {
         subscriptions.unsubscribe(channel.name)
       },

@@ -1,4 +1,4 @@
-import type { OpenChannel } from '../channels/feeds.ts'
+import type { OpenChannel } from '../channels/open-channel.ts'
 import type { Subscriptions } from '../channels/subscriptions.ts'
 import type { Connection } from '../transport/port.ts'
 

@@ -2,7 +2,7 @@ import { type ChannelRef, channel, defineContract, event, type Position } from '
 import { manualClock } from '@millrace/contract/testing'
 import { z } from 'zod'
 import { localBroker } from '../broker/local.ts'
-import type { Envelope } from '../broker/port.ts'
+import type { Broker, Envelope } from '../broker/port.ts'
 import { channelKey } from '../channel-key.ts'
 import { Feeds } from '../channels/feeds.ts'
 import { createPolicy } from '../channels/policy.ts'
@@ -39,6 +39,7 @@ export interface ChannelNodeOptions {
   readonly maxAgeMs?: number
   /** Stands before the log. */
   readonly wrap?: (log: PublicationLog) => PublicationLog
+  readonly broker?: Broker
 }
 
 /** A server's channels without its sockets: readers keep what they are sent. */
@@ -54,7 +55,7 @@ export function channelNode(options: ChannelNodeOptions = {}) {
       return inner.read(...args)
     },
   })
-  const broker = localBroker()
+  const { broker = localBroker() } = options
   const frame = (namespace: string, event: string, json: string): TestFrame => {
     counts.frames++
     return { bytes: json.length, delivery: 'durable', namespace, event, json }
@@ -116,8 +117,7 @@ export function channelNode(options: ChannelNodeOptions = {}) {
       },
     }
     const state = { connected: true }
-    const subscriptions = new Subscriptions({
-      connection,
+    const subscriptions = new Subscriptions(connection, {
       feeds,
       log,
       pages,
@@ -125,8 +125,8 @@ export function channelNode(options: ChannelNodeOptions = {}) {
       maxSubscriptions: 2,
       recoverBelowBytes: 1_000,
       onRecovery: () => {},
-      onLive: ({ name }) => live.push(`+${name}`),
-      onEnd: ({ name }) => live.push(`-${name}`),
+      onLive: (_, { name }) => live.push(`+${name}`),
+      onEnd: (_, { name }) => live.push(`-${name}`),
     })
     const subscribe = (since?: Position, to: ChannelRef = mill): Promise<void> =>
       subscriptions.subscribe(to, since, (json) => void sent.push({ reply: JSON.parse(json) as Record<string, unknown> }))
