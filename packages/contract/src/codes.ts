@@ -6,6 +6,12 @@ export interface Code {
   readonly action: string
 }
 
+const quota_exceeded = {
+  retry: true,
+  message: "The tenant's quota is used up",
+  action: 'Try again later, or ask the operator for more than `details.limit`.',
+} as const
+
 /** Answers to a connection attempt: `connect_error` with `data.code`. */
 export const refusals = {
   auth_required: { retry: false, message: 'A token is required', action: 'Sign in and connect with a token.' },
@@ -25,6 +31,12 @@ export const refusals = {
     action: 'Upgrade the client or the server so that both speak the same version.',
   },
   rate_limited: { retry: true, message: 'Too many attempts', action: 'Wait for `retryAfterMs`.' },
+  overloaded: {
+    retry: true,
+    message: 'More attempts to connect wait than the server can take',
+    action: 'Connect again, after a longer wait each time.',
+  },
+  quota_exceeded,
   draining: { retry: true, message: 'The server is shutting down', action: 'Connect again; another server will answer.' },
 } as const satisfies Record<string, Code>
 
@@ -41,6 +53,7 @@ export const errors = {
     action: 'Unsubscribe from channels that are not needed.',
   },
   rate_limited: { retry: true, message: 'Too many messages', action: 'Wait for `retryAfterMs`.' },
+  quota_exceeded,
   payload_too_large: { retry: false, message: 'The payload is too large', action: 'Send less, or a reference to it.' },
   not_found: { retry: false, message: 'Not found', action: 'Check the id.' },
   not_subscribed: { retry: false, message: 'Not subscribed to this channel', action: 'Subscribe first.' },

@@ -39,7 +39,10 @@ export type JwtOptions = (JwtSecret | JwtPublicKey | JwtJwks | JwtIssuers) & {
   readonly claims?: ClaimNames
   /** By so much may the issuer's clock be ahead (`nbf`). Expiry knows no tolerance. */
   readonly clockToleranceSeconds?: number
-  /** So many verified tokens are remembered, by their hash. */
+  /**
+   * So many verified tokens are remembered, by their hash, until they expire (with `jwksUrl` and `issuers` for ten minutes at most). Above the
+   * number of clients that may come back at once, a reconnect storm verifies nothing. @default 20,000
+   */
   readonly cacheMaxTokens?: number
   readonly clock?: Clock
 }
@@ -47,7 +50,7 @@ export type JwtOptions = (JwtSecret | JwtPublicKey | JwtJwks | JwtIssuers) & {
 export const jwtDefaults = {
   algorithms: ['RS256', 'ES256'],
   clockToleranceSeconds: 5,
-  cacheMaxTokens: 10_000,
+  cacheMaxTokens: 20_000,
   cacheMaxAgeMs: 600_000,
   tokenMaxLength: 16_384,
   secretMinBytes: 32,

@@ -184,14 +184,42 @@ describe('memory of verified tokens', () => {
     expect(third).toEqual(first)
   })
 
-  it('[AUTH2] verifies a token without expiry anew after ten minutes', async () => {
+  it('[AUTH2] remembers what a key of the configuration has verified until it expires', async () => {
+    const day = 24 * 3_600
+    const subjects: [JwtOptions, Minted][] = [
+      [{ secret, clock }, {}],
+      [
+        { publicKey: pem(ec.publicKey), algorithm: 'ES256', clock },
+        { key: ec.privateKey, alg: 'ES256' },
+      ],
+    ]
+    const exp = seconds() + day
+    const tokens = await Promise.all(subjects.map(([, minted]) => mint({ ...minted, payload: { exp } })))
+    const auths = subjects.map(([options]) => jwt(options))
+    const ask = () => Promise.all(auths.map((auth, index) => auth.authenticate(tokens[index] ?? '')))
+    const first = await ask()
+    await clock.advance(day * 1_000 - 1)
+    const last = await ask()
+    expect(last.map((result, index) => result.ok && first[index]?.ok && result.identity === first[index].identity)).toEqual([true, true])
+    await clock.advance(1)
+    expect(await ask()).toMatchObject([{ code: 'auth_expired' }, { code: 'auth_expired' }])
+  })
+
+  it('[AUTH2] verifies a token once, however many come with it in the same moment', async () => {
     const auth = jwt({ secret, clock })
-    const token = await mint({ payload: { exp: undefined } })
-    const first = await auth.authenticate(token)
-    await clock.advance(600_000)
-    const second = await auth.authenticate(token)
-    expect(second).toEqual(first)
-    expect(first.ok && second.ok && first.identity === second.identity).toBe(false)
+    const token = await mint()
+    const results = await Promise.all(Array.from({ length: 20 }, () => auth.authenticate(token)))
+    expect(new Set(results.map((result) => result.ok && result.identity)).size).toBe(1)
+    expect(results[0]).toMatchObject({ ok: true, identity: { userId: 'asha' } })
+  })
+
+  it('[AUTH2] remembers no refusal', async () => {
+    const auth = jwt({ secret, clock })
+    const early = await mint({ payload: { nbf: seconds() + 60 } })
+    const ask = () => Promise.all([auth.authenticate(early), auth.authenticate(early)])
+    expect(await ask()).toMatchObject([{ code: 'auth_invalid' }, { code: 'auth_invalid' }])
+    await clock.advance(60_000)
+    expect(await ask()).toMatchObject([{ ok: true }, { ok: true }])
   })
 })
 

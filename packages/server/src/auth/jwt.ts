@@ -5,6 +5,7 @@ import { mapClaims } from './claims.ts'
 import { type JwtOptions, jwtDefaults } from './jwt-options.ts'
 import type { Authenticator, AuthResult } from './port.ts'
 import { KeysUnavailable } from './remote-keys.ts'
+import { share } from './share.ts'
 import { createTokenCache } from './token-cache.ts'
 import { createVerify } from './verification.ts'
 
@@ -29,7 +30,26 @@ export function jwt(options: JwtOptions): Authenticator {
     throw new ConfigurationError('auth.cacheMaxTokens', 'is not a whole number', 'set 0 (no cache) or more')
   if (typeof claims.tenant === 'object' && claims.tenant.fixed.trim() === '')
     throw new ConfigurationError('auth.claims.tenant.fixed', 'is empty', 'name the tenant')
-  const cache = createTokenCache({ maxTokens: cacheMaxTokens, maxAgeMs: jwtDefaults.cacheMaxAgeMs })
+  // Keys that are fetched may be withdrawn; what a key of the configuration has verified holds until it expires.
+  const maxAgeMs = 'secret' in options || 'publicKey' in options ? Number.POSITIVE_INFINITY : jwtDefaults.cacheMaxAgeMs
+  const cache = createTokenCache({ maxTokens: cacheMaxTokens, maxAgeMs })
+  // After a break the tabs of one person come back in the same moment, with one token.
+  const verifications = share<string, AuthResult>()
+
+  async function verifyNow(token: string): Promise<AuthResult> {
+    let payload: JWTPayload
+    try {
+      payload = await verify(token)
+    } catch (error) {
+      return refusal(error)
+    }
+    const mapped = mapClaims(payload, claims)
+    if (!mapped.ok) return invalid(mapped.reason)
+    // Asked again here: verifying allows for a clock that is ahead, and that is not to lengthen a token's life (AUTH4).
+    if (isOver(mapped.identity.expiresAt, clock.now())) return expired
+    cache.set(token, mapped.identity, clock.now())
+    return { ok: true, identity: mapped.identity }
+  }
 
   return {
     async authenticate(token) {
@@ -37,19 +57,7 @@ export function jwt(options: JwtOptions): Authenticator {
       if (token.length > jwtDefaults.tokenMaxLength) return invalid(`the token is longer than ${jwtDefaults.tokenMaxLength} characters`)
       const known = cache.get(token, clock.now())
       if (known !== undefined) return isOver(known.expiresAt, clock.now()) ? expired : { ok: true, identity: known }
-
-      let payload: JWTPayload
-      try {
-        payload = await verify(token)
-      } catch (error) {
-        return refusal(error)
-      }
-      const mapped = mapClaims(payload, claims)
-      if (!mapped.ok) return invalid(mapped.reason)
-      // Asked again here: verifying allows for a clock that is ahead, and that is not to lengthen a token's life (AUTH4).
-      if (isOver(mapped.identity.expiresAt, clock.now())) return expired
-      cache.set(token, mapped.identity, clock.now())
-      return { ok: true, identity: mapped.identity }
+      return verifications(token, () => verifyNow(token))
     },
   }
 }

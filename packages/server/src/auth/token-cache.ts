@@ -3,7 +3,7 @@ import type { Identity } from './port.ts'
 
 export interface TokenCacheOptions {
   readonly maxTokens: number
-  /** A token is verified anew after this long, so that a key that was withdrawn stops counting. */
+  /** A token is verified anew after this long, so that a key that was withdrawn stops counting; Infinity where none can be. */
   readonly maxAgeMs: number
 }
 

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, type KeyObject, webcrypto } from 'node:crypto'
 import type { Clock } from '@millrace/contract'
 import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { ConfigurationError } from '../configuration-error.ts'
@@ -17,7 +17,7 @@ import { remoteKeys } from './remote-keys.ts'
 /** Answers the payload of a token whose signature, algorithm, issuer, audience and start hold; rejects otherwise. Expiry is the caller's. */
 export type Verify = (token: string) => Promise<JWTPayload>
 
-function fromSecret({ secret }: JwtSecret): { key: Uint8Array; algorithms: string[] } {
+function fromSecret({ secret }: JwtSecret): { key: () => Promise<webcrypto.CryptoKey>; algorithms: string[] } {
   const key = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret
   if (!(key instanceof Uint8Array) || key.byteLength < jwtDefaults.secretMinBytes)
     throw new ConfigurationError(
@@ -25,7 +25,13 @@ function fromSecret({ secret }: JwtSecret): { key: Uint8Array; algorithms: strin
       `has fewer than ${jwtDefaults.secretMinBytes} bytes`,
       'set a random one, such as the output of `openssl rand -base64 48`',
     )
-  return { key, algorithms: ['HS256'] }
+  // Imported once: for bytes the library would do it for each token, which is half of the work.
+  let imported: Promise<webcrypto.CryptoKey> | null = null
+  const importKey = (): Promise<webcrypto.CryptoKey> => {
+    imported ??= webcrypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
+    return imported
+  }
+  return { key: importKey, algorithms: ['HS256'] }
 }
 
 function checkAlgorithm(setting: string, algorithm: AsymmetricAlgorithm): void {
@@ -107,7 +113,11 @@ export function createVerify(options: JwtOptions, clock: Clock): Verify {
     const algorithms = fetchedAlgorithms(options)
     return async (token) => (await jwtVerify(token, keys, { ...checks(), algorithms })).payload
   }
-  const { key, algorithms } = 'secret' in options ? fromSecret(options) : fromPublicKey(options)
+  if ('secret' in options) {
+    const { key, algorithms } = fromSecret(options)
+    return async (token) => (await jwtVerify(token, await key(), { ...checks(), algorithms })).payload
+  }
+  const { key, algorithms } = fromPublicKey(options)
   return async (token) => (await jwtVerify(token, key, { ...checks(), algorithms })).payload
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '@millrace/contract'
 import type { Rate } from './options.ts'
+import { TokenBucket } from './token-bucket.ts'
 
 export interface RateLimiterOptions {
   readonly clock: Clock
@@ -25,15 +26,9 @@ export interface RateLimiter {
   readonly size: number
 }
 
-/**
- * The bucket is kept as the one moment at which it will be full again: the generic cell rate algorithm
- * (ITU-T I.371), which equals a token bucket and needs one number per key.
- */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const { clock, rate, maxKeys } = { ...rateLimiterDefaults, ...options }
-  const tokenMs = 1000 / rate.perSecond
-  const bucketMs = tokenMs * rate.burst
-  // Counted from here: a number as large as today's date has no room left for fractions of a millisecond.
+  const bucket = new TokenBucket(rate)
   const startedAt = clock.now()
   /** Least recently used first. */
   const fullAt = new Map<string, number>()
@@ -50,23 +45,20 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   }
 
   function fullAtOf(key: string, now: number): number {
-    const time = fullAt.get(key) ?? now
-    if (time <= now + bucketMs) return Math.max(time, now)
-    // Later than an empty bucket's: the clock was set back. That must not shut anybody out.
-    fullAt.set(key, now + bucketMs)
-    return now + bucketMs
+    const known = fullAt.get(key) ?? now
+    const settled = bucket.settled(known, now)
+    if (settled < known) fullAt.set(key, settled)
+    return settled
   }
 
   function waitMs(key: string): number {
     const now = clock.now() - startedAt
-    const missing = fullAtOf(key, now) + tokenMs - bucketMs - now
-    // A millionth of a millisecond is rounding.
-    return Math.max(0, Math.ceil(missing - 1e-6))
+    return bucket.waitMs(fullAtOf(key, now), now)
   }
 
   function spend(key: string): void {
     const now = clock.now() - startedAt
-    const next = fullAtOf(key, now) + tokenMs
+    const next = bucket.spend(fullAtOf(key, now), now)
     fullAt.delete(key)
     // Set back, the clock may be far before `sweepAt`: then the bound alone sweeps until it is there again.
     if (now >= sweepAt || fullAt.size >= maxKeys) sweep(now)
