@@ -35,16 +35,34 @@ export function letHandshakeGo(socket: Socket): void {
   // Of the handshake too: for responses of long polling.
   if (conn.transport.name === 'websocket') conn.transport.removeAllListeners('headers')
   for (const emitter of [socket, conn, conn.transport, Reflect.get(conn.transport, 'socket')]) shrinkListeners(emitter)
+  shrinkArray(socket, '_anyListeners')
+  shrinkArray(conn, 'cleanupFn')
+  shrinkArray(conn, 'sentCallbackFn')
 }
 
 // An object that inherits nothing and still has a shape, which `Object.create(null)` has not: a fifth of the memory.
 const bare = Object.create(null) as object
 
-/** Node keeps an emitter's listeners in a hash table of its own; shared shapes do as well. */
+/** Node keeps an emitter's listeners in a hash table of its own, and what is to run once in a wrapper; shared shapes do as well. */
 function shrinkListeners(emitter: unknown): void {
   if (!(emitter instanceof EventEmitter)) return
   const events: unknown = Reflect.get(emitter, '_events')
-  if (typeof events === 'object' && events !== null) Reflect.set(emitter, '_events', Object.assign(Object.create(bare) as object, events))
+  if (typeof events !== 'object' || events === null) return
+  const shrunk = Object.assign(Object.create(bare) as object, events)
+  // Engine.IO's and ours can be called twice: closing what is closed does nothing.
+  for (const name of ['close', 'error']) if (Reflect.has(shrunk, name)) Reflect.set(shrunk, name, unwrapped(Reflect.get(shrunk, name)))
+  Reflect.set(emitter, '_events', shrunk)
+}
+
+function unwrapped(listener: unknown): unknown {
+  if (Array.isArray(listener)) return listener.map(unwrapped)
+  return typeof listener === 'function' ? (Reflect.get(listener, 'listener') ?? listener) : listener
+}
+
+/** An array that was pushed to has room for more, here for good. */
+function shrinkArray(owner: object, name: string): void {
+  const array: unknown = Reflect.get(owner, name)
+  if (Array.isArray(array)) Reflect.set(owner, name, array.slice())
 }
 
 /** Socket.IO's rooms, which we have no use for: each socket would have one of its own. */

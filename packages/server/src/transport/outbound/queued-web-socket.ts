@@ -18,6 +18,7 @@ export interface Outlet {
 
 // What ws keeps to itself, and @types/ws does not know.
 interface Internals {
+  readonly _receiver: { _mask: Buffer | undefined }
   readonly _socket: Socket
   readonly _extensions: { readonly 'permessage-deflate'?: { readonly params: { readonly server_max_window_bits?: number } } }
 }
@@ -83,6 +84,13 @@ export class QueuedWebSocket extends WebSocket {
   override pong(data?: unknown, mask?: boolean, callback?: (error: Error) => void): void {
     if (this.#outlet === null || this.readyState !== WebSocket.OPEN || !Buffer.isBuffer(data)) super.pong(data, mask, callback)
     else this.#outlet.sendRaw(data, 'pong', 'volatile')
+  }
+
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    const heard = super.emit(event, ...args)
+    // The last message's mask is a part of what was read with it, and would keep all of that until the next.
+    if (event === 'message') this.#internals._receiver._mask = undefined
+    return heard
   }
 
   override close(code?: number, reason?: string | Buffer): void {
