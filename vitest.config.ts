@@ -50,6 +50,11 @@ export default defineConfig({
       {
         resolve,
         ssr,
+        test: { name: 'bench', include: ['bench/src/**/*.test.ts'], testTimeout: 60_000, fileParallelism: false },
+      },
+      {
+        resolve,
+        ssr,
         test: {
           name: 'examples',
           include: ['examples/*/{src,test,tests}/**/*.test.{ts,tsx}'],

@@ -1,56 +1,77 @@
-import { arch, cpus, platform, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
-import { pin, pinned, type SubjectName, startServer } from './processes.ts'
-import type { Figure, Scenario } from './scenario.ts'
-import { accept } from './scenarios/accept.ts'
-import { durable } from './scenarios/durable.ts'
-import { latency } from './scenarios/latency.ts'
-import { memory } from './scenarios/memory.ts'
-import { recovery } from './scenarios/recovery.ts'
-import { median, type Row, table } from './table.ts'
+import { machine, machineLine } from './machine.ts'
+import { measure } from './measure.ts'
+import { openWorkshop } from './process/workshop.ts'
+import { type Row, rowsOf } from './report/row.ts'
+import { table } from './report/table.ts'
+import { judge } from './report/targets.ts'
+import { scenarios } from './scenarios/all.ts'
+import { subjectNames } from './subject.ts'
 
-const scenarios: readonly Scenario[] = [latency, accept, memory, durable, recovery]
+function whole(name: string, text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name} is "${text}": give a whole number from 1 on`)
+  return value
+}
 
-async function measure(scenario: Scenario): Promise<readonly Row[]> {
-  const results: Record<SubjectName, (readonly Figure[])[]> = { stock: [], millrace: [] }
-  for (let round = 0; round < scenario.rounds; round++) {
-    // Who goes first changes from round to round, so that neither has the warmer machine.
-    const order: SubjectName[] = round % 2 === 0 ? ['stock', 'millrace'] : ['millrace', 'stock']
-    for (const subject of order) {
-      const server = await startServer(subject)
-      try {
-        results[subject].push(await scenario.run(server, subject))
-      } finally {
-        await server.stop()
-      }
-    }
+function readArguments() {
+  const { values, positionals } = parseArgs({
+    options: {
+      json: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      subjects: { type: 'string', default: subjectNames.join(',') },
+    },
+    allowPositionals: true,
+  })
+  const unknown = positionals.filter((name) => !scenarios.some((scenario) => scenario.name === name))
+  if (unknown.length > 0)
+    throw new Error(`no scenario "${unknown.join('", "')}": choose from ${scenarios.map(({ name }) => name).join(', ')}`)
+  const subjects = subjectNames.filter((name) => values.subjects.split(',').includes(name))
+  if (subjects.length !== values.subjects.split(',').length)
+    throw new Error(`--subjects is "${values.subjects}": choose from ${subjectNames.join(',')}`)
+  if (process.platform !== 'linux')
+    throw new Error('the benchmark reads the accounts of the Linux kernel: run it on Linux, or in a Linux container')
+  return {
+    json: values.json,
+    subjects,
+    rounds: whole('rounds', values.rounds ?? (values.quick ? '1' : '3')),
+    seconds: whole('seconds', values.seconds ?? (values.quick ? '2' : '5')),
+    chosen: positionals,
   }
-  const of = (subject: SubjectName, index: number): number => median(results[subject].map((figures) => figures[index]?.value ?? Number.NaN))
-  return (results.millrace[0] ?? []).map(({ label, unit, better }, index) => ({
-    scenario: scenario.name,
-    label,
-    unit,
-    better,
-    stock: of('stock', index),
-    millrace: of('millrace', index),
-    note: scenario.stockNote ?? 'the same',
-  }))
 }
 
-const { values, positionals } = parseArgs({ options: { json: { type: 'boolean', default: false } }, allowPositionals: true })
-const unknown = positionals.filter((name) => !scenarios.some((scenario) => scenario.name === name))
-if (unknown.length > 0) {
-  console.error(`no scenario "${unknown.join('", "')}": choose from ${scenarios.map(({ name }) => name).join(', ')}`)
-  process.exit(2)
+async function run({ json, subjects, rounds, seconds, chosen }: ReturnType<typeof readArguments>): Promise<void> {
+  if (!json) console.log(`${machineLine}\nmedians of ${rounds} alternating rounds of ${seconds} s\n`)
+  const workshop = openWorkshop()
+  process.once('exit', () => workshop.remove())
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+  const [load, stock, ws, millrace] = await Promise.all(
+    ['load/generator.ts', 'servers/stock.ts', 'servers/ws.ts', 'servers/millrace.ts'].map((entry) => workshop.bundle(entry)),
+  )
+  if (load === undefined || stock === undefined || ws === undefined || millrace === undefined) throw new Error('a program is missing')
+  const programs = { load, servers: { stock, ws, millrace }, floor: workshop.compile('floor.c') }
+  const rows: Row[] = []
+  for (const scenario of scenarios) {
+    if (chosen.length > 0 && !chosen.includes(scenario.name)) continue
+    const outcomes = await measure(scenario, {
+      subjects,
+      rounds,
+      seconds,
+      programs,
+      workshop,
+      onProgress: (text) => console.error(`… ${text}`),
+    })
+    rows.push(...rowsOf(scenario.name, outcomes))
+  }
+  if (json) console.log(JSON.stringify({ machine, rounds, seconds, rows: rows.map((row) => ({ ...row, targets: judge(row) })) }, null, 2))
+  else console.log(`\n${table(rows)}`)
 }
 
-pin({ pid: process.pid }, 1)
-const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, ${platform()} ${arch()}, Node ${process.version}; ${pinned}`
-if (!values.json) console.log(`${machine}\nmedians of alternating rounds\n`)
-const rows: Row[] = []
-for (const scenario of scenarios) {
-  if (positionals.length > 0 && !positionals.includes(scenario.name)) continue
-  if (!values.json) console.error(`… ${scenario.name}`)
-  rows.push(...(await measure(scenario)))
+try {
+  await run(readArguments())
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 2
 }
-console.log(values.json ? JSON.stringify({ machine, rows }, null, 2) : table(rows))

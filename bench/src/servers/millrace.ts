@@ -1,45 +1,36 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { channel, defineContract, event } from '@millrace/contract'
 import { createServer, jwt, pinoLogger } from '@millrace/server'
 import { sqliteStore } from '@millrace/server/sqlite'
-import { z } from 'zod'
-import { benchEvent, benchSecret, payload, volatileEvent } from '../protocol.ts'
-import { serve } from './serve.ts'
+import { benchSecret, benchTenant, connectedEvent, events } from '../wire.ts'
+import { contract } from './contract.ts'
+import { readSetup, serve } from './serve.ts'
 
-const Movement = z.object({ t: z.number(), n: z.number(), pad: z.string() })
-const contract = defineContract({
-  channels: {
-    mill: channel('mill:{millId}', {
-      events: { [benchEvent]: event(Movement), [volatileEvent]: event(Movement, { delivery: 'volatile' }) },
-    }),
-    user: channel('user:{userId}', { events: { [benchEvent]: event(Movement) } }),
-    everyone: channel('everyone', { events: { [benchEvent]: event(Movement) } }),
-  },
-  direct: { connected: event(z.object({ userId: z.string() }), { delivery: 'volatile' }) },
-})
-const mill = contract.channels.mill({ millId: 1 })
+const { dataDir } = readSetup()
+const { mill, everyone, user } = contract.channels
+const first = mill({ millId: 1 })
+// One machine is every client here.
+const wide = { perSecond: 1_000_000, burst: 1_000_000 }
 
 /** All that a user would have on: tokens, policy, metrics, logs, and a log on the disk. */
 const rt = createServer({
   contract,
   auth: jwt({ secret: benchSecret, claims: { tenant: 'tenant' } }),
-  tenant: 'bench',
-  policy: { mill: () => true, user: () => true, everyone: () => true },
-  assign: ({ userId }) => [mill, contract.channels.everyone(), contract.channels.user({ userId })],
-  onConnect: (connection) => connection.send('connected', { userId: connection.identity.userId }),
-  store: sqliteStore({ path: join(mkdtempSync(join(tmpdir(), 'millrace-')), 'millrace.db') }),
+  tenant: benchTenant,
+  policy: { mill: () => true, user: ({ identity, params }) => identity.userId === params.userId, everyone: () => true },
+  assign: ({ userId, claims }) => [mill({ millId: Number(claims.mill ?? 1) }), everyone(), user({ userId })],
+  onConnect: (connection) => connection.send(connectedEvent, { userId: connection.identity.userId }),
+  store: sqliteStore({ path: join(dataDir, 'millrace.db') }),
   logger: pinoLogger({ level: 'warn' }),
-  limits: { connectionsPerAddress: { perSecond: 100_000, burst: 100_000 } },
+  limits: {
+    connectionsPerAddress: wide,
+    messagesPerAddress: wide,
+    messagesPerConnection: wide,
+    messagesPerTenant: wide,
+    messagesPerUser: wide,
+  },
 })
 
-async function publishDurably(n: number): Promise<void> {
-  await rt.publish(mill, benchEvent, payload(n))
-}
-
-function publish(n: number, delivery: 'durable' | 'volatile'): void {
-  void (delivery === 'durable' ? publishDurably(n) : rt.publish(mill, volatileEvent, payload(n)))
-}
-
-serve({ attach: (http) => rt.attach(http), publish, publishDurably })
+serve({
+  attach: (http) => rt.attach(http),
+  publish: (delivery, payload) => rt.publish(first, events[delivery], payload),
+})

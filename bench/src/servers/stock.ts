@@ -1,41 +1,43 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { jwtVerify } from 'jose'
 import Database from 'libsql'
 import { Server } from 'socket.io'
-import { benchEvent, benchSecret, payload } from '../protocol.ts'
-import { serve } from './serve.ts'
+import { benchSecret, connectedEvent, events, type Payload } from '../wire.ts'
+import { readSetup, serve } from './serve.ts'
 
 /** Socket.IO as teams use it: a token checked, rooms joined, a row inserted and then an event sent. */
-const io = new Server({ transports: ['websocket', 'polling'], connectionStateRecovery: { maxDisconnectionDuration: 120_000 } })
+const { dataDir } = readSetup()
+const io = new Server({ transports: ['websocket', 'polling'] })
 const secret = new TextEncoder().encode(benchSecret)
-const database = new Database(join(mkdtempSync(join(tmpdir(), 'stock-')), 'stock.db'))
+const database = new Database(join(dataDir, 'stock.db'))
 database.pragma('journal_mode = WAL')
 database.pragma('synchronous = FULL')
 database.exec('create table movements (id integer primary key, data text not null)')
 const insert = database.prepare('insert into movements (data) values (?)')
+const newest = new Map<string, Payload>()
 
 io.use((socket, next) => {
   jwtVerify(String(socket.handshake.auth.token), secret).then(
-    ({ payload: { sub } }) => {
+    ({ payload: { sub, mill = 1 } }) => {
       socket.data.userId = sub
+      socket.data.mill = mill
       next()
     },
     () => next(new Error('Invalid token')),
   )
 })
 io.on('connection', (socket) => {
-  socket.join(['mill:1', 'everyone', `user:${socket.data.userId}`])
-  socket.emit('connected', { userId: socket.data.userId })
+  const { userId, mill } = socket.data
+  socket.join([`mill:${mill}`, 'everyone', `user:${userId}`])
+  socket.emit(connectedEvent, { userId })
 })
 
 serve({
   attach: (http) => void io.attach(http),
-  publish: (n) => void io.to('mill:1').emit(benchEvent, payload(n)),
-  async publishDurably(n) {
-    const data = payload(n)
-    insert.run(JSON.stringify(data))
-    io.to('mill:1').emit(benchEvent, data)
+  publish(delivery, payload) {
+    if (delivery === 'durable') insert.run(JSON.stringify(payload))
+    if (delivery === 'retained') newest.set('mill:1', payload)
+    io.to('mill:1').emit(events[delivery], payload)
+    return undefined
   },
 })

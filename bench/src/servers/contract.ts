@@ -1,0 +1,20 @@
+import { channel, defineContract, event } from '@millrace/contract'
+import { z } from 'zod'
+import { connectedEvent, events } from '../wire.ts'
+
+const Movement = z.object({ t: z.number(), n: z.number(), pad: z.string() })
+const movements = {
+  [events.durable]: event(Movement),
+  [events.volatile]: event(Movement, { delivery: 'volatile' }),
+  [events.retained]: event(Movement, { delivery: 'retained' }),
+}
+
+/** What the business of the benchmark looks like to Millrace. */
+export const contract = defineContract({
+  channels: {
+    mill: channel('mill:{millId}', { events: movements }),
+    user: channel('user:{userId}', { events: movements }),
+    everyone: channel('everyone', { events: movements }),
+  },
+  direct: { [connectedEvent]: event(z.object({ userId: z.string() }), { delivery: 'volatile' }) },
+})
