@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { channel, defineContract, event } from '@millrace/contract'
@@ -153,4 +154,24 @@ it('[BP3] refuses what is over the limit with the time to wait, and ends a conne
   expect(answers[3].error.details.retryAfterMs).toBeGreaterThan(0)
   for (let count = 0; count < 10; count++) socket.emit('nothing', null)
   await gone
+})
+
+it('[BP5] takes handshakes up by turns, sends away who is past the bound, and goes on', async () => {
+  const server = await start({ limits: { handshakesPerTurn: 1, handshakesWaiting: 2 } })
+  const storm = createConnection(server.port, '127.0.0.1')
+  open.push(() => storm.destroy())
+  let text = ''
+  storm.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  // In one packet, which is one turn.
+  storm.write('GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(40))
+  await expect.poll(() => [...text.matchAll(/HTTP\/1.1 (\d+)/g)].length).toBe(40)
+  const statuses = [...text.matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => status)
+  expect(statuses).toEqual([...Array.from({ length: 3 }, () => '200'), ...Array.from({ length: 37 }, () => '403')])
+  expect(text).toContain('"message":"overloaded"')
+  const metrics = await server.rt.metrics()
+  expect(metrics).toContain('millrace_refusals_total{code="overloaded"} 37\n')
+  expect(metrics).toContain('millrace_handshakes_waiting 0\n')
+  await next(connect(server, { auth: { token: await server.mint({ userId: 'asha' }) } }), 'connect')
 })

@@ -11,7 +11,7 @@ import { channelKey } from './channel-key.ts'
 import { Feeds } from './channels/feeds.ts'
 import { createPolicy } from './channels/policy.ts'
 import { RecoveryPages } from './channels/recovery-pages.ts'
-import { createAdmission } from './hub/admission.ts'
+import { createAdmission, type Entrance } from './hub/admission.ts'
 import { AlertService } from './hub/alerts.ts'
 import { Connections } from './hub/connections.ts'
 import { encodeFor } from './hub/encode.ts'
@@ -26,6 +26,7 @@ import { createInboundLimits } from './limits/inbound.ts'
 import { createRateLimiter } from './limits/rate-limiter.ts'
 import { resolveLimits } from './limits/resolve-limits.ts'
 import { memoryStore } from './memory-store.ts'
+import { Turnstile } from './limits/turnstile.ts'
 import { systemClock } from './node/clock.ts'
 import { eventLoop } from './node/event-loop.ts'
 import { systemRandom } from './node/random.ts'
@@ -60,7 +61,11 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
   const namespaces = options.namespaces ?? {}
   const origins = validOrigins(options.origins ?? [])
   const newId = (): string => randomUUID()
-  const metrics = createMetrics({ queuedBytes: () => transport.queuedBytes, blocked: () => transport.blocked })
+  const metrics = createMetrics({
+    queuedBytes: () => transport.queuedBytes,
+    blocked: () => transport.blocked,
+    handshakesWaiting: () => door.turnstile.waiting + desk.turnstile.waiting,
+  })
   const onFailure = (error: unknown): void => logger.error(describeError(error), 'store or broker failed')
   /** Calls a hook of the application's: what it throws ends nothing. */
   function guarded(hook: string, run: () => void): void {
@@ -97,6 +102,15 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     onFailure: (channel, error) => logger.error({ channel, ...describeError(error) }, 'a policy failed'),
   })
   const admission = createAdmission({
+  const entrance = (): Entrance => ({
+    byAddress: createRateLimiter({ clock, rate: limits.connectionsPerAddress }),
+    turnstile: new Turnstile({
+      perTurn: limits.handshakesPerTurn,
+      maxWaiting: limits.handshakesWaiting,
+      nextTurn: eventLoop.later,
+    }),
+  })
+  const [door, desk] = [entrance(), entrance()]
     contract,
     auth: options.auth,
     lookup: options.loadUser
@@ -105,7 +119,8 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     tokenOrder: options.tokenFrom ?? tokenSourceDefault,
     namespaces,
     tenant: options.tenant,
-    byAddress: createRateLimiter({ clock, rate: limits.connectionsPerAddress }),
+    door,
+    desk,
     newId,
     draining: () => draining,
     onRefused: ({ address, namespace }, code, reason) => {
@@ -117,6 +132,8 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
   const transport = socketIoTransport({
     handler: {
       admit: (attempt) => admission.admit(attempt),
+      knock: (address, enter) => admission.knock(address, enter),
+      turnedAway: (code) => metrics.refused(code),
       connected: (connection, admitted) => connections.begin(connection, admitted),
       message: (connection, event, args, reply) => {
         const session = connections.sessions.get(connection.id)

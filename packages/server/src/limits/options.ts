@@ -18,6 +18,10 @@ export interface LimitOptions {
   readonly messagesPerAddress?: Rate
   /** Attempts to connect, accepted or not. */
   readonly connectionsPerAddress?: Rate
+  /** So many handshakes are taken up in one turn of the event loop, and so many tokens looked at; the others wait for theirs (BP5). */
+  readonly handshakesPerTurn?: number
+  /** So many may wait for each of the two; who comes after them is refused with `overloaded`. */
+  readonly handshakesWaiting?: number
   /** So many messages over its own or its user's rate, less those within it, end a connection with `rate_abuse`. */
   readonly abuseAfter?: number
   readonly policyTimeoutMs?: number
@@ -35,6 +39,8 @@ export const limitDefaults = {
   messagesPerTenant: { perSecond: 5_000, burst: 20_000 },
   messagesPerAddress: { perSecond: 2_000, burst: 8_000 },
   connectionsPerAddress: { perSecond: 50, burst: 2_000 },
+  handshakesPerTurn: 4,
+  handshakesWaiting: 5_000,
   abuseAfter: 500,
   policyTimeoutMs: 5_000,
   userLookupTimeoutMs: 5_000,

@@ -70,6 +70,10 @@ describe('what is counted', () => {
     expect(await sample(metrics, 'millrace_outbound_queue_bytes')).toBe(4_096)
   })
 
+  it('[OPS1] [BP5] asks for those who wait to be let in when it is read', async () => {
+    expect(await sample(createMetrics({ handshakesWaiting: () => 7 }), 'millrace_handshakes_waiting')).toBe(7)
+  })
+
   it('[OPS1] takes times that no clock should give, and a publication that nobody heard', async () => {
     const metrics = createMetrics()
     for (const ms of [-5, Number.NaN, Number.POSITIVE_INFINITY]) metrics.delivered('durable', 1, ms)

@@ -40,6 +40,8 @@ export interface MetricsOptions {
   readonly queuedBytes?: () => number
   /** Asked when metrics are read: the connections whose kernel takes nothing at the moment. */
   readonly blocked?: () => number
+  /** Asked when metrics are read: who waits to be let in. */
+  readonly handshakesWaiting?: () => number
 }
 
 const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -68,7 +70,7 @@ function children<T>(make: (values: readonly string[]) => T): (...values: readon
 const seconds = (ms: number): number => (ms > 0 && Number.isFinite(ms) ? ms / 1000 : 0)
 
 /** Metrics of one node, in a registry of their own. */
-export function createMetrics({ queuedBytes, blocked }: MetricsOptions = {}): Metrics {
+export function createMetrics({ queuedBytes, blocked, handshakesWaiting }: MetricsOptions = {}): Metrics {
   const registry = new Registry()
   const registers = [registry]
   const counter = (name: string, help: string, ...labelNames: string[]) => {
@@ -106,6 +108,7 @@ export function createMetrics({ queuedBytes, blocked }: MetricsOptions = {}): Me
   }
   reading('outbound_queue_bytes', 'Bytes in all outbound queues', queuedBytes)
   reading('blocked_connections', 'Connections whose kernel takes nothing at the moment', blocked)
+  reading('handshakes_waiting', 'Attempts to connect that wait for their turn', handshakesWaiting)
   const sessions = seenSessions(maxSessions)
 
   return {

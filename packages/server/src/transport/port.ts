@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from 'node:http'
-import type { DeliveryClass, DisconnectCode, ErrorBody } from '@millrace/contract'
+import type { DeliveryClass, DisconnectCode, ErrorBody, RefusalCode } from '@millrace/contract'
 import type { Identity } from '../auth/port.ts'
 
 /** Who speaks: our SDK, which gets positions and recovery, or a stock Socket.IO client, which gets plain events. */
@@ -40,6 +40,13 @@ export type Reply = (json: string) => void
 
 /** What the transport calls. None of these may throw. */
 export interface TransportHandler {
+  /**
+   * Somebody new is at the door, before anything is done for them: `enter` is called when their turn has come, and answers false where they have
+   * gone. A code: they are sent away at once.
+   */
+  knock(address: string, enter: () => boolean): RefusalCode | null
+  /** Somebody was sent away from the door, which says no more than a status. */
+  turnedAway(code: RefusalCode): void
   /** Decides on a connection attempt, before anything is set up for it. */
   admit(attempt: Attempt): Promise<Admission>
   connected(connection: Connection, admission: Admitted): void
@@ -52,6 +59,7 @@ export interface Attempt {
   readonly address: string
   readonly auth: Readonly<Record<string, unknown>>
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly isGone: () => boolean
 }
 
 export interface Admitted {

@@ -2,6 +2,7 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import { type Clock, type ErrorBody, MillraceError, type RefusalCode } from '@millrace/contract'
 import { Server, type Socket } from 'socket.io'
 import { addressOf } from './address.ts'
+import { door } from './door.ts'
 import { hangUp } from './hang-up.ts'
 import { letHandshakeGo, letRequestGo, NoRooms } from './let-go.ts'
 import { type EventLoop, Flusher } from './outbound/flusher.ts'
@@ -50,6 +51,8 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
     onVerdict: options.onVerdict,
   }
   let accepting = true
+  const addressFrom = (peer: string, headers: IncomingMessage['headers']): string =>
+    addressOf(peer, headers['x-forwarded-for'], options.trustedProxies)
 
   const io = new Server({
     path: options.path,
@@ -64,12 +67,7 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
     pingInterval: options.heartbeat.intervalMs,
     pingTimeout: options.heartbeat.timeoutMs,
     connectTimeout: 20_000,
-    allowRequest: (request, done) => {
-      // Before anything is read: a foreign page gets nothing (AUTH6). A refused upgrade can say no more than its status.
-      if (!options.originAllowed(request.headers)) done('origin_not_allowed', false)
-      else if (!accepting && !new URL(request.url ?? '', 'http://host').searchParams.has('sid')) done('draining', false)
-      else done(null, true)
-    },
+    allowRequest: door({ ...options, addressOf: addressFrom, isAccepting: () => accepting }),
   })
 
   // Listeners are shared by all connections, and find theirs by `this`: a closure each would cost more than a connection's whole state.
@@ -115,9 +113,10 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
       handler
         .admit({
           namespace,
-          address: addressOf(handshake.address, handshake.headers['x-forwarded-for'], options.trustedProxies),
+          address: addressFrom(handshake.address, handshake.headers),
           auth: handshake.auth,
           headers: handshake.headers,
+          isGone: () => socket.conn.readyState !== 'open',
         })
         .then((admission) => {
           if (!admission.ok) return next(refuse(admission.body))
