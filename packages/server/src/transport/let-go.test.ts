@@ -86,7 +86,7 @@ it('[BP4] takes an event named like a member of every object for what it is', as
   client.emit('say', 'still here')
   expect(await said).toBe('still here')
   expect(heard).toHaveLength(5)
-  for (const emitter of [socket, socket.conn]) expect(emitter.listeners('toString')).toEqual([])
+  for (const emitter of [socket, socket.conn]) expect(EventEmitter.prototype.listeners.call(emitter, 'toString')).toEqual([])
 })
 
 it('leaves what is no connection of Engine.IO alone', () => {
