@@ -20,13 +20,14 @@ import { createMessages } from './hub/messages.ts'
 import { PresenceService } from './hub/presence.ts'
 import { Publisher } from './hub/publisher.ts'
 import { type AnyHandler, createRequests } from './hub/requests.ts'
+import type { Session } from './hub/sessions.ts'
 import { createTypingService } from './hub/typing.ts'
 import { createWireHandlers, inboxPageDefault } from './hub/wire-handlers.ts'
 import { createInboundLimits } from './limits/inbound.ts'
 import { createRateLimiter } from './limits/rate-limiter.ts'
 import { resolveLimits } from './limits/resolve-limits.ts'
-import { memoryStore } from './memory-store.ts'
 import { Turnstile } from './limits/turnstile.ts'
+import { memoryStore } from './memory-store.ts'
 import { systemClock } from './node/clock.ts'
 import { eventLoop } from './node/event-loop.ts'
 import { systemRandom } from './node/random.ts'
@@ -101,7 +102,6 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     timeoutMs: limits.policyTimeoutMs,
     onFailure: (channel, error) => logger.error({ channel, ...describeError(error) }, 'a policy failed'),
   })
-  const admission = createAdmission({
   const entrance = (): Entrance => ({
     byAddress: createRateLimiter({ clock, rate: limits.connectionsPerAddress }),
     turnstile: new Turnstile({
@@ -111,6 +111,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     }),
   })
   const [door, desk] = [entrance(), entrance()]
+  const admission = createAdmission({
     contract,
     auth: options.auth,
     lookup: options.loadUser
@@ -131,9 +132,9 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
 
   const transport = socketIoTransport({
     handler: {
-      admit: (attempt) => admission.admit(attempt),
       knock: (address, enter) => admission.knock(address, enter),
       turnedAway: (code) => metrics.refused(code),
+      admit: (attempt) => admission.admit(attempt),
       connected: (connection, admitted) => connections.begin(connection, admitted),
       message: (connection, event, args, reply) => {
         const session = connections.sessions.get(connection.id)
@@ -170,7 +171,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
   })
   const typing = createTypingService({ contract, clock, publisher, onFailure })
   const presence = new PresenceService({ store: memoryPresence(), feeds, publisher, clock, onFailure })
-  const userPresence = createUserPresence({
+  const userPresence = createUserPresence<Session>({
     clock,
     onOnline: (identity) => guarded('onUserOnline', () => options.onUserOnline?.(identity)),
     onOffline: (identity) => guarded('onUserOffline', () => options.onUserOffline?.(identity)),

@@ -61,8 +61,10 @@ export class OpenChannel implements FeedTarget {
 
   /** The retained values, as a JSON array of `PublicationMessage`s: made once for all who come between two changes. */
   retainedJson(): string {
+    if (this.#retainedJson !== null) return this.#retainedJson
     const name = channelNameOf(this.key)
-    this.#retainedJson ??= `[${this.feed.retained.map((value) => publicationJson(name, value)).join(',')}]`
+    const values = this.feed.retained.map((value) => publicationJson(name, value))
+    this.#retainedJson = values.length === 0 ? '[]' : `[${values.join(',')}]`
     return this.#retainedJson
   }
 

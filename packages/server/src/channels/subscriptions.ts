@@ -23,7 +23,8 @@ export interface SubscriptionsOptions {
 }
 
 interface Subscription {
-  readonly channel: ChannelRef
+  /** Once it is open, the open channel's own: all who hear a channel share one reference to it. */
+  channel: ChannelRef
   assigned: boolean
   /** Rises with each unsubscribe: work begun before it is void (CHN4). */
   generation: number
@@ -136,10 +137,8 @@ export class Subscriptions {
   #entry(channel: ChannelRef): Subscription {
     const known = this.#byName.get(channel.name)
     if (known !== undefined) return known
-    // What others have open is the same channel: its reference is shared.
-    const shared = this.#options.feeds.find(this.#keyOf(channel))?.ref ?? channel
-    const entry: Subscription = { channel: shared, assigned: false, generation: 0, pending: 0, work: null, open: null, live: false }
-    this.#byName.set(shared.name, entry)
+    const entry: Subscription = { channel, assigned: false, generation: 0, pending: 0, work: null, open: null, live: false }
+    this.#byName.set(channel.name, entry)
     return entry
   }
 
@@ -161,6 +160,7 @@ export class Subscriptions {
           this.#stillWanted(entry, generation)
         }
         entry.open = open
+        entry.channel = open.ref ?? channel
       }
       const { open } = entry
       open.remove(connection)

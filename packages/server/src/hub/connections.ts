@@ -33,58 +33,58 @@ export interface ConnectionsOptions {
   readonly expiry: Expiry
   readonly limits: InboundLimits
   readonly presence: PresenceService
-  readonly userPresence: UserPresence
+  readonly userPresence: UserPresence<Session>
   readonly typing: Typing
   readonly assign: (identity: Identity, at: { readonly namespace: string }) => readonly ChannelRef[]
   readonly onConnect: (connection: ConnectionHandle) => void
   readonly subscriptions: Pick<SubscriptionsOptions, 'policy' | 'maxSubscriptions' | 'recoverBelowBytes'>
 }
 
+// Shared by all whose set-up is done.
+const settled = Promise.resolve()
+
 /** The life of connections: what is set up when one begins, changes with its token, and is taken down when it ends. */
 export class Connections {
-  readonly sessions = new Sessions()
+  readonly sessions: Sessions
   readonly #options: ConnectionsOptions
   readonly #subscriptionsOptions: SubscriptionsOptions
   #onEmpty: (() => void) | null = null
 
   constructor(options: ConnectionsOptions) {
     this.#options = options
+    this.sessions = new Sessions(options.userPresence)
     this.#subscriptionsOptions = this.#subscriptions()
   }
 
   begin(connection: Connection, { session: sessionId }: Admitted): void {
-    const { metrics, logger, expiry, userPresence } = this.#options
+    const { metrics, logger, expiry } = this.#options
     const { identity, id, kind, namespace } = connection
     const session: Session = {
       connection,
       subscriptions: new Subscriptions(connection, this.#subscriptionsOptions),
-      ready: Promise.resolve(),
+      ready: settled,
       pending: 0,
+      inbox: null,
     }
     this.sessions.add(session)
     metrics.connected({ kind, namespace, session: sessionId })
     logger.info({ connectionId: id, kind, namespace, tenant: identity.tenant, userId: identity.userId }, 'connected')
     expiry.track(id, identity.expiresAt)
-    userPresence.connected(identity, id)
-    session.ready = this.#setUp(session).catch((error: unknown) => {
-      logger.error({ connectionId: id, ...describeError(error) }, 'a connection could not be set up')
-      connection.disconnect('draining')
-    })
+    session.ready = this.#prepare(session)
   }
 
   end(connection: Connection, reason: string): void {
     const session = this.sessions.delete(connection.id)
     if (session === undefined) return
-    const { metrics, logger, expiry, limits, typing, userPresence, feeds } = this.#options
+    const { metrics, logger, expiry, limits, typing, feeds } = this.#options
     session.subscriptions.end()
-    if (session.inbox !== undefined) {
+    if (session.inbox !== null) {
       session.inbox.remove(connection)
       feeds.release(session.inbox)
     }
     typing.left(connection.id)
     limits.disconnected(connection.id)
     expiry.untrack(connection.id)
-    userPresence.disconnected(connection.id)
     metrics.disconnected({ kind: connection.kind, namespace: connection.namespace, reason })
     logger.info({ connectionId: connection.id, reason }, 'disconnected')
     if (this.sessions.size === 0) this.#onEmpty?.()
@@ -172,6 +172,17 @@ export class Connections {
         if (channel.definition.presence !== undefined) presence.leave(connection, key)
       },
     }
+  }
+
+  async #prepare(session: Session): Promise<void> {
+    const { connection } = session
+    try {
+      await this.#setUp(session)
+    } catch (error) {
+      this.#options.logger.error({ connectionId: connection.id, ...describeError(error) }, 'a connection could not be set up')
+      connection.disconnect('draining')
+    }
+    session.ready = settled
   }
 
   /** Nothing that is published after the client hears `connected` is missed (CHN3). */

@@ -19,71 +19,88 @@ export interface OnlineUser {
   readonly connections: number
 }
 
-/** Who is online on this node: people, not connections (PRE3). */
-export interface UserPresence {
+/** Who is online on this node: people, not connections (PRE3). `C` is what stands for a connection; it is compared by identity, and no `Set`. */
+export interface UserPresence<C> {
   /** Idempotent per connection. */
-  connected(identity: Identity, connectionId: string): void
+  connected(identity: Identity, connection: C): void
   /** Idempotent; a connection that is not known is ignored. */
-  disconnected(connectionId: string): void
+  disconnected(identity: Identity, connection: C): void
+  connectionsOf(tenant: string, userId: string): readonly C[]
   /** Everybody between their `onOnline` and their `onOffline`. */
   online(tenant: string): readonly OnlineUser[]
   /** Forgets everybody and announces nothing. */
   close(): void
 }
 
-type Person = { identity: Identity } & (
-  | { readonly state: 'online'; readonly connections: Set<string> }
+type Person<C> = { identity: Identity } & (
+  | {
+      readonly state: 'online'
+      /** Most people have one, which needs no set. */
+      connections: C | Set<C>
+    }
   | { readonly state: 'leaving'; readonly timer: Timer }
 )
 
 // An escaped tenant holds no "/", so no two people share a key (TEN1).
-const personKey = ({ tenant, userId }: Identity): string => `${escapeParam(tenant)}/${userId}`
+const personKey = (tenant: string, userId: string): string => `${escapeParam(tenant)}/${userId}`
 
-export function createUserPresence(options: UserPresenceOptions): UserPresence {
+export function createUserPresence<C>(options: UserPresenceOptions): UserPresence<C> {
   const { clock, graceMs, onOnline, onOffline } = { ...userPresenceDefaults, ...options }
-  const people = new Map<string, Person>()
-  const personOf = new Map<string, string>()
+  const people = new Map<string, Person<C>>()
+
+  function leave(key: string, identity: Identity): void {
+    const timer = clock.after(graceMs, () => {
+      people.delete(key)
+      onOffline(identity)
+    })
+    people.set(key, { state: 'leaving', identity, timer })
+  }
 
   return {
-    connected(identity, connectionId) {
-      const key = personKey(identity)
+    connected(identity, connection) {
+      const key = personKey(identity.tenant, identity.userId)
       const person = people.get(key)
-      personOf.set(connectionId, key)
       if (person?.state === 'online') {
         person.identity = identity
-        person.connections.add(connectionId)
+        if (person.connections instanceof Set) person.connections.add(connection)
+        else if (person.connections !== connection) person.connections = new Set([person.connections, connection])
         return
       }
       person?.timer.cancel()
-      people.set(key, { state: 'online', identity, connections: new Set([connectionId]) })
+      people.set(key, { state: 'online', identity, connections: connection })
       if (person === undefined) onOnline(identity)
     },
 
-    disconnected(connectionId) {
-      const key = personOf.get(connectionId)
-      const person = key === undefined ? undefined : people.get(key)
-      personOf.delete(connectionId)
-      if (key === undefined || person?.state !== 'online') return
-      person.connections.delete(connectionId)
-      if (person.connections.size > 0) return
-      const { identity } = person
-      const timer = clock.after(graceMs, () => {
-        people.delete(key)
-        onOffline(identity)
-      })
-      people.set(key, { state: 'leaving', identity, timer })
+    disconnected({ tenant, userId }, connection) {
+      const key = personKey(tenant, userId)
+      const person = people.get(key)
+      if (person?.state !== 'online') return
+      if (person.connections === connection) leave(key, person.identity)
+      else if (person.connections instanceof Set && person.connections.delete(connection) && person.connections.size === 0)
+        leave(key, person.identity)
+    },
+
+    connectionsOf(tenant, userId) {
+      const person = people.get(personKey(tenant, userId))
+      return person?.state === 'online' ? listOf(person.connections) : []
     },
 
     online(tenant) {
       return [...people.values()]
         .filter((person) => person.identity.tenant === tenant)
-        .map((person) => ({ userId: person.identity.userId, connections: person.state === 'online' ? person.connections.size : 0 }))
+        .map((person) => ({
+          userId: person.identity.userId,
+          connections: person.state === 'online' ? listOf(person.connections).length : 0,
+        }))
     },
 
     close() {
       for (const person of people.values()) if (person.state === 'leaving') person.timer.cancel()
       people.clear()
-      personOf.clear()
     },
   }
+}
+
+function listOf<C>(connections: C | Set<C>): readonly C[] {
+  return connections instanceof Set ? [...connections] : [connections]
 }
