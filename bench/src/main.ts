@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { machine, machineLine } from './machine.ts'
 import { measure } from './measure.ts'
 import { openWorkshop } from './process/workshop.ts'
+import { makePrograms } from './programs.ts'
 import { type Row, rowsOf } from './report/row.ts'
 import { table } from './report/table.ts'
 import { judge } from './report/targets.ts'
@@ -47,11 +48,7 @@ async function run({ json, subjects, rounds, seconds, chosen }: ReturnType<typeo
   const workshop = openWorkshop()
   process.once('exit', () => workshop.remove())
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
-  const [load, stock, ws, millrace] = await Promise.all(
-    ['load/generator.ts', 'servers/stock.ts', 'servers/ws.ts', 'servers/millrace.ts'].map((entry) => workshop.bundle(entry)),
-  )
-  if (load === undefined || stock === undefined || ws === undefined || millrace === undefined) throw new Error('a program is missing')
-  const programs = { load, servers: { stock, ws, millrace }, floor: workshop.compile('floor.c') }
+  const programs = await makePrograms(workshop)
   const rows: Row[] = []
   for (const scenario of scenarios) {
     if (chosen.length > 0 && !chosen.includes(scenario.name)) continue

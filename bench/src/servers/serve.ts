@@ -3,21 +3,23 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { nowUs } from '../clock.ts'
 import { answerCommands } from '../process/answer-commands.ts'
-import type { Payload } from '../wire.ts'
-import type { Publishing, ServerCommands, ServerSetup } from './commands.ts'
+import type { Delivery, Payload } from '../wire.ts'
+import type { ServerCommands, ServerSetup } from './commands.ts'
 import { pace } from './pace.ts'
 
 /** What differs between the servers under test. */
 export interface Subject {
   attach(http: Server): void
-  /** Publishes to everybody's channel. A promise resolves when what is durable is on the disk. */
-  publish(delivery: Publishing['delivery'], payload: Payload): Promise<unknown> | undefined
+  /** Publishes to `mill:<mill>`. Resolves when what is durable is on the disk. */
+  publish(mill: number, delivery: Delivery, payload: Payload): Promise<unknown>
+  queuedBytes?(): Promise<number>
 }
 
 // A storm of connections must reach the server, not be lost in front of it.
 const backlog = 8_192
 const collections = 4
 const settleMs = 200
+const usualPad = 'x'.repeat(150)
 
 export function readSetup(): ServerSetup {
   // Holds: the runner starts a server with its setup as JSON.
@@ -31,16 +33,31 @@ export function serve(subject: Subject): void {
   answerCommands<ServerCommands>({
     listen: () =>
       new Promise((resolve) => {
+        // Holds: it listens on a port, not on a path.
         http.listen({ port: 0, host: '127.0.0.1', backlog }, () => resolve({ port: (http.address() as AddressInfo).port }))
       }),
     async publish(publishing) {
-      const pad = 'x'.repeat(publishing.padBytes)
+      const { deliveries, firstMill, mills, padBytes } = publishing
+      const pad = 'x'.repeat(padBytes)
       let failed = 0
+      const sent: Promise<unknown>[] = []
       await pace(publishing, (n) => {
-        subject.publish(publishing.delivery, { t: nowUs(), n, pad })?.catch(() => failed++)
+        const delivery = deliveries[n % deliveries.length] ?? 'volatile'
+        sent.push(subject.publish(firstMill + (n % mills), delivery, { t: nowUs(), n, pad }).catch(() => failed++))
       })
+      await Promise.all(sent)
       return { failed }
     },
+    async publishInTurn({ publishers, seconds }) {
+      const start = performance.now()
+      let done = 0
+      const publisher = async (): Promise<void> => {
+        while (performance.now() - start < seconds * 1_000) await subject.publish(1, 'durable', { t: nowUs(), n: done++, pad: usualPad })
+      }
+      await Promise.all(Array.from({ length: publishers }, publisher))
+      return { perSecond: (done * 1_000) / (performance.now() - start) }
+    },
+    queuedBytes: async () => (await subject.queuedBytes?.()) ?? null,
     async collect() {
       for (let round = 0; round < collections; round++) {
         globalThis.gc?.()

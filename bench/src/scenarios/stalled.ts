@@ -1,0 +1,68 @@
+import { residentBytes } from '../process/accounts.ts'
+import type { Figure, Run, Scenario } from '../scenario.ts'
+import { stream, usualPadBytes } from './stream.ts'
+
+const readers = 900
+const stalledReaders = 100
+/** Fills the kernel's buffers and the queues of those who do not read: theirs alone is a second channel. */
+const flood = { firstMill: 2, mills: 1, perSecond: 20, perTurn: 1, padBytes: 65_536 }
+const floodSeconds = 10
+const steady = { firstMill: 1, mills: 1, perSecond: 100, perTurn: 1, padBytes: usualPadBytes, group: 'reader', readers }
+const megabyte = 1_048_576
+
+interface Measured {
+  readonly figures: readonly Figure[]
+  readonly p99Us: number
+}
+
+/** 100 clients among 1,000 stop reading; what that does to the others, beside the same run in which all read, and to the server's memory. */
+export const stalled: Scenario = {
+  name: 'stalled',
+  subjects: ['stock', 'millrace'],
+  async run(run) {
+    const without = await measure(run, false)
+    const withThem = await measure(run, true)
+    const ms = { unit: 'ms', better: 'lower' } as const
+    return [
+      { key: 'p99-without', label: '900 readers at 100/s, 100 more read: p99', ...ms, value: without.p99Us / 1_000 },
+      { key: 'p99', label: '900 readers at 100/s, 100 more are stalled: p99', ...ms, value: withThem.p99Us / 1_000 },
+      {
+        key: 'p99-ratio',
+        label: 'p99 of the 900, with stalled ÷ without',
+        unit: '×',
+        better: 'lower',
+        value: withThem.p99Us / without.p99Us,
+      },
+      ...withThem.figures,
+    ]
+  },
+}
+
+function measure({ start, seconds, subject }: Run, stalling: boolean): Promise<Measured> {
+  return start(async (pair) => {
+    const { server, load, connect } = pair
+    await connect('reader', readers)
+    await connect('stalled', stalledReaders, { mills: [1, 2] })
+    const volatile = { deliveries: ['volatile'] } as const
+    await stream(pair, { ...steady, ...volatile, seconds: 2 })
+    await server.ask('collect', null)
+    const before = residentBytes(server.pid)
+    if (stalling) await load.ask('stall', { group: 'stalled' })
+    await server.publish({ ...flood, ...volatile, count: flood.perSecond * floodSeconds })
+    // What is still on its way to those who read is no part of what follows.
+    await stream(pair, { ...steady, ...volatile, seconds: 2 })
+    const { received, account } = await stream(pair, { ...steady, ...volatile, seconds })
+    const queued = subject === 'millrace' ? await server.ask('queuedBytes', null) : null
+    await server.ask('collect', null)
+    const memory: Figure = {
+      key: 'memory',
+      label: 'server memory that 100 stalled readers take',
+      unit: 'MB',
+      better: 'lower',
+      value: (residentBytes(server.pid) - before) / megabyte,
+      account,
+    }
+    const queue = { key: 'queued', label: 'queued for them, by the server’s account', unit: 'MB', better: 'lower' } as const
+    return { p99Us: received.p99Us, figures: queued === null ? [memory] : [memory, { ...queue, value: queued / megabyte, account }] }
+  })
+}
