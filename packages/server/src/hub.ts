@@ -162,7 +162,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     log,
     broker,
     pages,
-    encode: encodeFor(contract, transport),
+    encode: encodeFor(transport),
     onDelivered: ({ delivery, time }, readers) => metrics.delivered(delivery, readers, clock.now() - time),
     onNewEpoch: (_, readers) => {
       for (const reader of readers) reader.disconnect('draining')

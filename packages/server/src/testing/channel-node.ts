@@ -65,7 +65,7 @@ export function channelNode(options: ChannelNodeOptions = {}) {
     log,
     broker,
     pages,
-    encode(envelope, kind, namespace) {
+    encode(envelope, _ref, kind, namespace) {
       counts.encoded++
       return frame(namespace, kind === 'sdk' ? 'mr:pub' : envelope.event, publicationJson(mill.name, envelope, envelope.position))
     },
