@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
+import { FlagError } from '../flags.ts'
 import { openWorkshop } from '../process/workshop.ts'
-import { FlagError, readFlags } from './flags.ts'
+import { readTargetFlags } from './target-flags.ts'
 
 /** Starts the target in a process of its own, from a bundle: it is to be as fast as what npm installs. */
 async function startTarget(args: readonly string[]): Promise<void> {
-  const flags = readFlags(args)
+  const flags = readTargetFlags(args)
   const workshop = openWorkshop()
   process.once('exit', () => workshop.remove())
   const program = await workshop.bundle('target/serve-target.ts')

@@ -6,7 +6,7 @@ import { mintToken } from '../load/mint-token.ts'
 import { createMillrace } from '../servers/millrace-server.ts'
 import { pace } from '../servers/pace.ts'
 import { events } from '../wire.ts'
-import type { TargetFlags } from './flags.ts'
+import type { TargetFlags } from './target-flags.ts'
 
 /** A complete server for other people's load generators; started with its flags and a folder for its data. */
 // Holds: `main.ts` starts it so.

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
-import { FlagError, readFlags } from './flags.ts'
+import { FlagError } from '../flags.ts'
+import { readTargetFlags } from './target-flags.ts'
 
-const read = (line: string) => readFlags(line.split(' '))
+const read = (line: string) => readTargetFlags(line.split(' '))
 
 it('reads what is given, and has one channel and durable publications otherwise', () => {
   expect(read('--port 5000 --connections 1000 --rate 100')).toEqual({
@@ -35,7 +36,7 @@ it.each([
   ['--port 5000 --connections 3 --rate 1 --rooms 4', 'at most one channel per connection'],
   ['--port 5000 --connections 3 --rate 1 --delivery retained', '--delivery is "retained": give durable or volatile'],
   ['--port 5000 --connections 3 --rate 1 --room 2', "Unknown option '--room'"],
-  ['5000', 'Unexpected argument'],
+  ['5000', '"5000" is no flag'],
 ])('refuses %s in one line', (line, message) => {
   expect(() => read(line)).toThrow(FlagError)
   expect(() => read(line)).toThrow(message)
