@@ -63,6 +63,12 @@ export class OpenChannel implements FeedTarget {
     return this.#readers === connection || (this.#readers instanceof Set && this.#readers.has(connection))
   }
 
+  /** How many connections read it here. */
+  get readers(): number {
+    if (this.#readers === null) return 0
+    return this.#readers instanceof Set ? this.#readers.size : 1
+  }
+
   /** The retained values, as a JSON array of `PublicationMessage`s: made once for all who come between two changes. */
   retainedJson(): string {
     if (this.#retainedJson !== null) return this.#retainedJson

@@ -1,5 +1,6 @@
 import type { PresenceMember } from '@millrace/contract'
 import { expect, it } from 'vitest'
+import { noQuotas } from '../limits/tenant-quotas.ts'
 import { memoryOutbox } from '../outbox/memory-outbox.ts'
 import { memoryPresence } from '../presence/memory.ts'
 import { channelNode, key, settle } from '../testing/channel-node.ts'
@@ -12,7 +13,14 @@ function subject() {
   const failures: unknown[] = []
   const onFailure = (error: unknown): void => void failures.push(error)
   const options = { log, broker, clock, onFailure, outbox: memoryOutbox(), newId: () => 'id', payloadMaxBytes: 1_000 }
-  const publisher = new Publisher({ ...options, onPublished: () => {}, onAppended: () => {}, onRelayed: () => {} })
+  const publisher = new Publisher({
+    ...options,
+    quotas: noQuotas,
+    readersOf: () => 0,
+    onPublished: () => {},
+    onAppended: () => {},
+    onRelayed: () => {},
+  })
   const store = memoryPresence()
   const reading: { members: () => Promise<readonly PresenceMember[]> } = { members: () => store.members(key) }
   const presence = new PresenceService({ store: { ...store, members: () => reading.members() }, feeds, publisher, clock, onFailure })

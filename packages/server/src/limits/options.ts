@@ -4,6 +4,20 @@ export interface Rate {
   readonly burst: number
 }
 
+/** What one tenant may take of a node (TEN3). What is not set has no limit. */
+export interface Quotas {
+  readonly connections?: number
+  /** Of all its connections; those that the server assigns count, and are never refused. */
+  readonly subscriptions?: number
+  /** By its people and by the application; notifications too. */
+  readonly publications?: Rate
+  /** Payload bytes that go out: those of each publication times its subscribers on this node, and once where there is none. */
+  readonly bytes?: Rate
+}
+
+/** The same for every tenant, or what a function says of each; it is asked again every ten seconds while the tenant is here. */
+export type QuotaOptions = Quotas | ((tenant: string) => Quotas)
+
 export interface LimitOptions {
   /** Past this many queued bytes the reader is slow: see the delivery classes (BP1). */
   readonly outboundMaxBytes?: number
