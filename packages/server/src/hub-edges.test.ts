@@ -138,6 +138,23 @@ it('[CON3] throws from the transaction for a payload that is not valid, so that 
   expect(database.prepare('select count(*) as rows from purchases').get()).toMatchObject({ rows: 0 })
 })
 
+it('[TEN3] throws from the transaction for a publication over the quota, so that it rolls back', async () => {
+  const database = await withDatabase()
+  const store = sqliteStore({ database })
+  open.push(() => store.close())
+  const { rt } = await start({ store, quotas: { publications: { perSecond: 0.001, burst: 2 } } })
+  const buy = database.transaction((id: string) => {
+    database.prepare('insert into purchases values (?)').run(id)
+    void rt.publish(mill, 'purchase:created', { id }, { tx: database })
+  })
+  buy('p1')
+  buy('p2')
+  expect(() => buy('p3')).toThrow(expect.objectContaining({ code: 'rate_limited' }))
+  await expect(rt.publish(mill, 'purchase:created', { id: 'p4' })).rejects.toMatchObject({ code: 'rate_limited' })
+  expect(database.prepare('select id from purchases').all()).toEqual([{ id: 'p1' }, { id: 'p2' }])
+  expect(await rt.metrics()).toContain('millrace_quota_refusals_total{quota="publications"} 2\n')
+})
+
 it('rejects, and does not throw, for a publication that is not valid outside of a transaction', async () => {
   const { rt } = await start()
   const publishing = rt.publish(mill, 'nothing' as 'purchase:created', { id: 'p1' })
