@@ -38,11 +38,14 @@ it('keeps what was measured when something fails, and says what it was', () => {
   const failed: Outcome = { subject: 'ws', failure: '3 connections | ended\nsoon' }
   const rows = rowsOf('burst', [outcome('stock', figure('x', 8)), failed, outcome('millrace', figure('x', 2))])
   const [, , row] = table(rows).split('\n')
-  expect(cells(row).slice(2, 6)).toEqual(['8.00 µs', 'failed: 3 connections / ended soon', '', '2.00 µs'])
+  expect(cells(row).slice(2, 6)).toEqual(['8.00 µs', 'failed', '', '2.00 µs'])
   expect(table(rowsOf('burst', [failed]))).toContain('| burst')
+  expect(table(rowsOf('burst', [outcome('stock', figure('x', 8)), { subject: 'floor', failure: 'no C compiler' }]))).toMatch(
+    /8.00 µs +\| +\| no C compiler \|/,
+  )
   const partly = table(rowsOf('burst', [outcome('ws', figure('x', 8)), failed]))
   expect(partly).toContain('8.00 µs')
-  expect(partly).toContain('- burst, ws alone: a round failed: 3 connections | ended')
+  for (const text of [partly, table(rows)]) expect(text).toContain('- burst, ws alone: a round failed: 3 connections | ended soon')
 })
 
 it('marks what the load generator or others have disturbed, once per measurement', () => {

@@ -7,6 +7,8 @@ const columns: Readonly<Record<SubjectName, string>> = { stock: 'socket.io 4.8',
 const loadLimit = 0.85
 /** From here on others took so much of a core that the figure is rough. */
 const othersLimit = 0.15
+/** What is longer stands below the table alone. */
+const cellLength = 20
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`
 
@@ -31,7 +33,7 @@ function marks(row: Row, subject: SubjectName): string {
 function cell(row: Row, subject: SubjectName): string {
   const value = medianOf(row, subject)
   const failure = row.failures[subject]
-  if (value === null) return failure === undefined ? '' : `failed: ${failure.replaceAll('|', '/').replaceAll('\n', ' ')}`
+  if (value === null) return failure === undefined ? '' : failure.length > cellLength ? 'failed' : failure
   return `${[number(value), row.unit].join(' ').trim()}${spread(row.values[subject] ?? [], value)}${marks(row, subject)}`
 }
 
@@ -62,18 +64,19 @@ export function table(rows: readonly Row[]): string {
   ].join('\n')
 }
 
-/** Each once: the rows of one measurement have the same to say. */
+/** One of each kind for a scenario and a subject: the rows of a measurement have the same to say. */
 function notesOf(rows: readonly Row[]): string[] {
-  const notes = rows.flatMap((row) =>
+  return [...new Set(rows.map(({ scenario }) => scenario))].flatMap((scenario) =>
     subjectNames.flatMap((subject) => {
-      const [load = 0, others = 0, failure] = [row.loadShare[subject], row.othersShare[subject], row.failures[subject]]
-      const where = `${row.scenario}, ${columns[subject]}`
+      const own = rows.filter((row) => row.scenario === scenario)
+      const worst = (share: 'loadShare' | 'othersShare'): number => Math.max(...own.map((row) => row[share][subject] ?? 0))
+      const [load, others, failure] = [worst('loadShare'), worst('othersShare'), own[0]?.failures[subject]]
+      const where = `${scenario}, ${columns[subject]}`
       return [
-        load > loadLimit ? `- † ${where}: load generator at its limit (${percent(load)} of its core)` : '',
-        others > othersLimit ? `- ‡ ${where}: other processes took ${percent(others)} of a core meanwhile` : '',
-        failure !== undefined && medianOf(row, subject) !== null ? `- ${where}: a round failed: ${failure}` : '',
+        ...(load > loadLimit ? [`- † ${where}: load generator at its limit (${percent(load)} of its core)`] : []),
+        ...(others > othersLimit ? [`- ‡ ${where}: other processes took ${percent(others)} of a core meanwhile`] : []),
+        ...(failure === undefined ? [] : [`- ${where}: a round failed: ${failure.replaceAll('\n', ' ')}`]),
       ]
     }),
   )
-  return [...new Set(notes)].filter((note) => note !== '')
 }

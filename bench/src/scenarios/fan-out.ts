@@ -93,9 +93,10 @@ export const burst = fanOut({
 })
 export const perTurn = fanOut({
   name: 'perTurn',
-  title: '10 per turn, 20 turns/s × 1,000',
+  title: '10 per turn, 10 turns/s × 1,000',
   subjects: everybody,
-  perSecond: 20,
+  // More often, and stock could not keep up.
+  perSecond: 10,
   perTurn: 10,
   facts: ['cpu', 'p50', 'p99'],
   variants: [volatile, durable],
