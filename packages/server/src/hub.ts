@@ -250,6 +250,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     metrics,
     newId,
     handlerTimeoutMs: limits.handlerTimeoutMs,
+    subscriptionsPerConnection: limits.subscriptionsPerConnection,
     errorEvent: options.errorEvent ?? { name: 'error', payload: (error) => error },
   })
   store.outbox.listen((envelopes) => publisher.relay(envelopes))

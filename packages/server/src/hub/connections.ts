@@ -64,6 +64,7 @@ export class Connections {
       subscriptions: new Subscriptions(connection, this.#subscriptionsOptions),
       ready: settled,
       pending: 0,
+      pendingOwn: 0,
       inbox: null,
     }
     this.sessions.add(session)

@@ -26,6 +26,7 @@ export interface LimitOptions {
   /** The largest payload of a publication (LOG7). */
   readonly payloadMaxBytes?: number
   readonly subscriptionsPerConnection?: number
+  /** The burst lets a client that comes back subscribe to all of its channels at once. */
   readonly messagesPerConnection?: Rate
   readonly messagesPerUser?: Rate
   readonly messagesPerTenant?: Rate
@@ -48,7 +49,7 @@ export const limitDefaults = {
   inboundMaxBytes: 262_144,
   payloadMaxBytes: 131_072,
   subscriptionsPerConnection: 200,
-  messagesPerConnection: { perSecond: 50, burst: 200 },
+  messagesPerConnection: { perSecond: 50, burst: 400 },
   messagesPerUser: { perSecond: 200, burst: 800 },
   messagesPerTenant: { perSecond: 5_000, burst: 20_000 },
   messagesPerAddress: { perSecond: 2_000, burst: 8_000 },
