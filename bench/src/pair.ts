@@ -8,6 +8,7 @@ import type { Programs } from './programs.ts'
 import type { Publishing, ServerCommands } from './servers/commands.ts'
 import { startFloor } from './servers/floor.ts'
 import type { SubjectName } from './subject.ts'
+import { benchTenant } from './wire.ts'
 
 const serverCore = 0
 const loadCore = 1
@@ -19,7 +20,8 @@ const ownFiles = 200
 export interface Server {
   readonly pid: number
   readonly port: number
-  publish(publishing: Publishing): Promise<void>
+  /** Answers how many were refused, over a quota. Throws where one failed. */
+  publish(publishing: Publishing): Promise<{ readonly refused: number }>
   readonly ask: Child<ServerCommands>['ask']
   stop(): Promise<void>
 }
@@ -32,7 +34,7 @@ export interface Pair {
   connect(
     group: string,
     count: number,
-    options?: { readonly atOnce?: number; readonly mills?: Mills },
+    options?: { readonly atOnce?: number; readonly mills?: Mills; readonly tenant?: string },
   ): Promise<LoadCommands['connect']['answer']>
 }
 
@@ -43,7 +45,14 @@ async function startServer(name: SubjectName, { servers, floor }: Programs, data
   if (name === 'floor') {
     if (floor === null) throw new Error('no C compiler')
     const process = await startFloor(floor, serverCore)
-    return { ...process, ask: () => Promise.reject(new Error('the loop in C only publishes')) }
+    return {
+      ...process,
+      async publish(publishing) {
+        await process.publish(publishing)
+        return { refused: 0 }
+      },
+      ask: () => Promise.reject(new Error('the loop in C only publishes')),
+    }
   }
   const child = startChild<ServerCommands>({ program: servers[name], core: serverCore, logFile, setup: { dataDir } })
   const { port } = await child.ask('listen', null)
@@ -53,8 +62,9 @@ async function startServer(name: SubjectName, { servers, floor }: Programs, data
     ask: child.ask,
     stop: child.stop,
     async publish(publishing) {
-      const { failed } = await child.ask('publish', publishing)
+      const { refused, failed } = await child.ask('publish', publishing)
       if (failed > 0) throw new Error(`${failed} of ${publishing.count} publications failed`)
+      return { refused }
     },
   }
 }
@@ -80,10 +90,10 @@ export function pairsOf(name: SubjectName, programs: Programs, workshop: Worksho
       return await use({
         server,
         load,
-        async connect(group, count, { atOnce = 50, mills = [1] } = {}) {
+        async connect(group, count, { atOnce = 50, mills = [1], tenant = benchTenant } = {}) {
           if (count + ownFiles > maxOpenFiles)
             throw new Error(`${count} connections need more than the ${maxOpenFiles} open files allowed here: raise it with ulimit -n`)
-          return load.ask('connect', { port: server.port, protocol, group, count, mills, atOnce })
+          return load.ask('connect', { port: server.port, protocol, group, count, mills, tenant, atOnce })
         },
       })
     } catch (error) {

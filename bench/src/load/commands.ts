@@ -9,6 +9,7 @@ export interface Connecting {
   readonly group: string
   readonly count: number
   readonly mills: Mills
+  readonly tenant: string
   /** So many handshakes are under way at a time. */
   readonly atOnce: number
 }

@@ -6,6 +6,7 @@ import { burst, mixed, perTurn, rooms, steady20, steady100 } from './fan-out.ts'
 import { idle } from './idle.ts'
 import { reconnect } from './reconnect.ts'
 import { stalled } from './stalled.ts'
+import { tenants } from './tenants.ts'
 
 /** In the order of the table. */
 export const scenarios: readonly Scenario[] = [
@@ -16,6 +17,7 @@ export const scenarios: readonly Scenario[] = [
   rooms,
   mixed,
   stalled,
+  tenants,
   connections,
   reconnect,
   idle,

@@ -13,15 +13,23 @@ export interface Publishing {
   /** Publications in all. */
   readonly count: number
   readonly padBytes: number
+  /** @default the benchmark's own */
+  readonly tenant?: string
   /** Leaves out what a server that is behind could only publish after the time is over. */
   readonly skipLate?: boolean
+}
+
+export interface Published {
+  /** Over a tenant's quota. */
+  readonly refused: number
+  readonly failed: number
 }
 
 /** What the runner asks of a server under test. */
 export interface ServerCommands {
   listen: { input: null; answer: { readonly port: number } }
   /** Publishes by the clock, however far behind the server is; answers when all is published, and what is durable is on the disk. */
-  publish: { input: Publishing; answer: { readonly failed: number } }
+  publish: { input: Publishing; answer: Published }
   /** Publishes durably, each publisher waiting for its last one; answers how many a second there were. */
   publishInTurn: { input: { readonly publishers: number; readonly seconds: number }; answer: { readonly perSecond: number } }
   /** Bytes in the outbound queues, by the server's own account; null where it keeps none. */

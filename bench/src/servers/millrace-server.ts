@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { AnyContract } from '@millrace/contract'
 import { createServer, jwt, type MillraceServer, pinoLogger, type ServerOptions } from '@millrace/server'
 import { sqliteStore } from '@millrace/server/sqlite'
-import { benchSecret, benchTenant } from '../wire.ts'
+import { benchSecret, benchTenant, noisyQuota, noisyTenant } from '../wire.ts'
 
 // One address, and in a target one user, is every client here.
 const wide = { perSecond: 1_000_000, burst: 1_000_000 }
@@ -19,6 +19,7 @@ export function createMillrace<C extends AnyContract>(
     tenant: benchTenant,
     store,
     logger: pinoLogger({ level: 'warn' }),
+    quotas: (tenant) => (tenant === noisyTenant ? { publications: noisyQuota } : {}),
     limits: {
       connectionsPerAddress: wide,
       messagesPerAddress: wide,

@@ -27,7 +27,7 @@ const rt = createMillrace(readSetup().dataDir, {
 
 serve({
   attach: (http) => rt.attach(http),
-  publish: (millId, delivery, payload) => rt.publish(millChannel(millId), events[delivery], payload),
+  publish: (millId, delivery, payload, tenant) => rt.publish(millChannel(millId), events[delivery], payload, { tenant }),
   async queuedBytes() {
     const value = /^millrace_outbound_queue_bytes (\d+)$/m.exec(await rt.metrics())?.[1]
     if (value === undefined) throw new Error('the metrics do not tell the bytes in the outbound queues')

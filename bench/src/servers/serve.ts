@@ -3,15 +3,15 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { nowUs } from '../clock.ts'
 import { answerCommands } from '../process/answer-commands.ts'
-import type { Delivery, Payload } from '../wire.ts'
+import { benchTenant, type Delivery, type Payload } from '../wire.ts'
 import type { ServerCommands, ServerSetup } from './commands.ts'
 import { pace } from './pace.ts'
 
 /** What differs between the servers under test. */
 export interface Subject {
   attach(http: Server): void
-  /** Publishes to `mill:<mill>`. Resolves when what is durable is on the disk. */
-  publish(mill: number, delivery: Delivery, payload: Payload): Promise<unknown>
+  /** Publishes to `mill:<mill>` of a tenant. Resolves when what is durable is on the disk; rejects with `rate_limited` over the tenant's quota. */
+  publish(mill: number, delivery: Delivery, payload: Payload, tenant: string): Promise<unknown>
   queuedBytes?(): Promise<number>
 }
 
@@ -37,22 +37,26 @@ export function serve(subject: Subject): void {
         http.listen({ port: 0, host: '127.0.0.1', backlog }, () => resolve({ port: (http.address() as AddressInfo).port }))
       }),
     async publish(publishing) {
-      const { deliveries, firstMill, mills, padBytes } = publishing
+      const { deliveries, firstMill, mills, padBytes, tenant = benchTenant } = publishing
       const pad = 'x'.repeat(padBytes)
-      let failed = 0
+      const outcome = { refused: 0, failed: 0 }
+      const onError = (error: { readonly code?: string }): void => {
+        outcome[error.code === 'rate_limited' ? 'refused' : 'failed']++
+      }
       const sent: Promise<unknown>[] = []
       await pace(publishing, (n) => {
         const delivery = deliveries[n % deliveries.length] ?? 'volatile'
-        sent.push(subject.publish(firstMill + (n % mills), delivery, { t: nowUs(), n, pad }).catch(() => failed++))
+        sent.push(subject.publish(firstMill + (n % mills), delivery, { t: nowUs(), n, pad }, tenant).catch(onError))
       })
       await Promise.all(sent)
-      return { failed }
+      return outcome
     },
     async publishInTurn({ publishers, seconds }) {
       const start = performance.now()
       let done = 0
       const publisher = async (): Promise<void> => {
-        while (performance.now() - start < seconds * 1_000) await subject.publish(1, 'durable', { t: nowUs(), n: done++, pad: usualPad })
+        while (performance.now() - start < seconds * 1_000)
+          await subject.publish(1, 'durable', { t: nowUs(), n: done++, pad: usualPad }, benchTenant)
       }
       await Promise.all(Array.from({ length: publishers }, publisher))
       return { perSecond: (done * 1_000) / (performance.now() - start) }

@@ -18,24 +18,24 @@ const newest = new Map<string, Payload>()
 
 io.use((socket, next) => {
   jwtVerify(String(socket.handshake.auth.token), secret).then(
-    ({ payload: { sub, mills } }) => {
-      socket.data = { userId: sub, mills }
+    ({ payload: { sub, tenant, mills } }) => {
+      socket.data = { userId: sub, tenant, mills }
       next()
     },
     () => next(new Error('Invalid token')),
   )
 })
 io.on('connection', (socket) => {
-  const { userId, mills } = socket.data
-  socket.join([...mills.map((mill: number) => `mill:${mill}`), 'everyone', `user:${userId}`])
+  const { userId, tenant, mills } = socket.data
+  socket.join([...mills.map((mill: number) => `${tenant}/mill:${mill}`), `${tenant}/everyone`, `${tenant}/user:${userId}`])
   socket.on(askRequest, ({ n }, ack) => ack({ ok: true, data: { n } }))
   socket.emit(connectedEvent, { userId })
 })
 
 serve({
   attach: (http) => void io.attach(http),
-  async publish(mill, delivery, payload) {
-    const room = `mill:${mill}`
+  async publish(mill, delivery, payload, tenant) {
+    const room = `${tenant}/mill:${mill}`
     if (delivery === 'durable') insert.run(JSON.stringify(payload))
     if (delivery === 'retained') newest.set(room, payload)
     io.to(room).emit(events[delivery], payload)
