@@ -10,7 +10,8 @@ export class AckRequest {
 }
 
 function markAck(packet: Packet): void {
-  if ((packet.type !== PacketType.EVENT && packet.type !== PacketType.BINARY_EVENT) || packet.id === undefined) return
+  // A binary event is an event, too, once its attachments are there.
+  if (packet.type !== PacketType.EVENT || packet.id === undefined) return
   packet.data.push(new AckRequest(packet.id))
   delete packet.id
 }
