@@ -149,10 +149,15 @@ it('[TEN3] throws from the transaction for a publication over the quota, so that
   })
   buy('p1')
   buy('p2')
-  expect(() => buy('p3')).toThrow(expect.objectContaining({ code: 'rate_limited' }))
+  const rateLimited = expect.objectContaining({ code: 'rate_limited' })
+  expect(() => buy('p3')).toThrow(rateLimited)
+  const tell = database.transaction(() => {
+    void rt.notify({ user: 'asha' }, { type: 'info', title: 'Bought', message: 'p4' }, { tx: database })
+  })
+  expect(tell).toThrow(rateLimited)
   await expect(rt.publish(mill, 'purchase:created', { id: 'p4' })).rejects.toMatchObject({ code: 'rate_limited' })
   expect(database.prepare('select id from purchases').all()).toEqual([{ id: 'p1' }, { id: 'p2' }])
-  expect(await rt.metrics()).toContain('millrace_quota_refusals_total{quota="publications"} 2\n')
+  expect(await rt.metrics()).toContain('millrace_quota_refusals_total{quota="publications"} 3\n')
 })
 
 it('rejects, and does not throw, for a publication that is not valid outside of a transaction', async () => {

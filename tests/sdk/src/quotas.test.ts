@@ -77,6 +77,22 @@ describe('a tenant over its quota of publications', () => {
   })
 })
 
+describe('typing over the quota of publications', () => {
+  it('[TEN3] is not told, and fails nobody: neither when it begins nor when it ends by itself', async () => {
+    await using yard = await openYard({ quotas: { publications: { perSecond: 0.001, burst: 1 } } })
+    const [typist, other] = [await yard.raw(asha), await yard.raw(ravi, { stock: true })]
+    await typist.ask('mr:subscribe', { channel: 'mill:7' })
+    const type = () => typist.ask('mr:typing', { channel: 'mill:7', active: true })
+    expect(await type()).toMatchObject({ ok: true })
+    await other.events.find(({ event }) => event === 'activity:typing')
+    await yard.clock.advance(60_000)
+    expect(await type()).toMatchObject({ ok: true })
+    expect(await typist.ask('echo', { text: 'x' })).toMatchObject({ ok: true })
+    expect(other.events.all.map(({ event }) => event)).not.toContain('activity:stop-typing')
+    expect(yard.server.log.lines.filter(({ level }) => level === 'error')).toEqual([])
+  })
+})
+
 describe('a tenant over its quota of connections', () => {
   it('[TEN3] is refused with a retry, and let in when one has ended; its neighbour notices nothing', async () => {
     await using yard = await openYard({ quotas: { connections: 2 } })
