@@ -30,11 +30,15 @@ export interface Server {
 export interface Pair {
   readonly server: Server
   readonly load: Child<LoadCommands>
+  /** All load generators of this server. */
+  readonly loads: readonly Child<LoadCommands>[]
+  /** Starts another, for clients whose coming and going is not to delay the others'. */
+  startLoad(): Child<LoadCommands>
   /** Opens connections as this subject's clients do. Answers once all are ready. */
   connect(
     group: string,
     count: number,
-    options?: { readonly atOnce?: number; readonly mills?: Mills; readonly tenant?: string },
+    options?: { readonly atOnce?: number; readonly mills?: Mills; readonly tenant?: string; readonly from?: Child<LoadCommands> },
   ): Promise<LoadCommands['connect']['answer']>
 }
 
@@ -85,15 +89,23 @@ export function pairsOf(name: SubjectName, programs: Programs, workshop: Worksho
     try {
       const server = await startServer(name, programs, dataDir, logFile)
       running.push(server)
-      const load = startChild<LoadCommands>({ program: programs.load, core: loadCore, logFile })
-      running.push(load)
+      const loads: Child<LoadCommands>[] = []
+      const startLoad = (): Child<LoadCommands> => {
+        const load = startChild<LoadCommands>({ program: programs.load, core: loadCore, logFile })
+        loads.push(load)
+        running.push(load)
+        return load
+      }
+      const load = startLoad()
       return await use({
         server,
         load,
-        async connect(group, count, { atOnce = 50, mills = [1], tenant = benchTenant } = {}) {
+        loads,
+        startLoad,
+        async connect(group, count, { atOnce = 50, mills = [1], tenant = benchTenant, from = load } = {}) {
           if (count + ownFiles > maxOpenFiles)
             throw new Error(`${count} connections need more than the ${maxOpenFiles} open files allowed here: raise it with ulimit -n`)
-          return load.ask('connect', { port: server.port, protocol, group, count, mills, tenant, atOnce })
+          return from.ask('connect', { port: server.port, protocol, group, count, mills, tenant, atOnce })
         },
       })
     } catch (error) {

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import type { Group } from './group.ts'
 import { type Hello, LoadConnection, type OnPacket } from './load-connection.ts'
 
@@ -15,6 +15,7 @@ export interface Opening {
 const giveUpMs = 15_000
 // As clients do it that are refused; SDK and stock clients wait longer.
 const retryMs = 100
+const perTurn = 20
 
 /** Opens connections, `atOnce` at a time, until all are ready; one that is refused tries again. Answers how often that was. */
 export async function openConnections({ port, group, count, atOnce, helloOf, onPacketOf }: Opening): Promise<{ refused: number }> {
@@ -47,6 +48,12 @@ export async function openConnections({ port, group, count, atOnce, helloOf, onP
       }
     }
   }
-  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, worker))
+  const workers: Promise<void>[] = []
+  for (let started = 0; started < Math.min(atOnce, count); started++) {
+    workers.push(worker())
+    // What comes meanwhile is read in between.
+    if (started % perTurn === 0) await nextTurn()
+  }
+  await Promise.all(workers)
   return { refused }
 }

@@ -39,21 +39,22 @@ export interface Account {
 
 interface Measured {
   readonly server: { readonly pid: number }
-  readonly load: { readonly pid: number }
+  readonly loads: readonly { readonly pid: number }[]
 }
 
 /** Opens the books; what it returns closes them. */
-export function openAccount({ server, load }: Measured): () => Account {
-  const read = () => ({ at: performance.now(), server: processMs(server.pid), load: processMs(load.pid), machine: machineMs() })
+export function openAccount({ server, loads }: Measured): () => Account {
+  const loadMs = (): number => loads.reduce((sum, { pid }) => sum + processMs(pid), 0)
+  const read = () => ({ at: performance.now(), server: processMs(server.pid), load: loadMs(), machine: machineMs() })
   const start = read()
   return () => {
     const end = read()
     const tookMs = end.at - start.at
-    const [serverMs, loadMs] = [end.server - start.server, end.load - start.load]
+    const [serverMs, loadsMs] = [end.server - start.server, end.load - start.load]
     return {
       serverMs,
-      loadShare: loadMs / tookMs,
-      othersShare: Math.max(0, end.machine - start.machine - serverMs - loadMs) / tookMs,
+      loadShare: loadsMs / tookMs,
+      othersShare: Math.max(0, end.machine - start.machine - serverMs - loadsMs) / tookMs,
     }
   }
 }

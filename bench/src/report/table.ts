@@ -25,6 +25,8 @@ function spread(values: readonly number[], middle: number): string {
   return ` ±${percent((Math.max(...values) - Math.min(...values)) / 2 / Math.abs(middle))}`
 }
 
+const fitsCell = (failure: string): boolean => failure.length <= cellLength
+
 function marks(row: Row, subject: SubjectName): string {
   const marked = [(row.loadShare[subject] ?? 0) > loadLimit ? '†' : '', (row.othersShare[subject] ?? 0) > othersLimit ? '‡' : ''].join('')
   return marked === '' ? '' : ` ${marked}`
@@ -33,7 +35,7 @@ function marks(row: Row, subject: SubjectName): string {
 function cell(row: Row, subject: SubjectName): string {
   const value = medianOf(row, subject)
   const failure = row.failures[subject]
-  if (value === null) return failure === undefined ? '' : failure.length > cellLength ? 'failed' : failure
+  if (value === null) return failure === undefined ? '' : fitsCell(failure) ? failure : 'failed'
   return `${[number(value), row.unit].join(' ').trim()}${spread(row.values[subject] ?? [], value)}${marks(row, subject)}`
 }
 
@@ -75,7 +77,7 @@ function notesOf(rows: readonly Row[]): string[] {
       return [
         ...(load > loadLimit ? [`- † ${where}: load generator at its limit (${percent(load)} of its core)`] : []),
         ...(others > othersLimit ? [`- ‡ ${where}: other processes took ${percent(others)} of a core meanwhile`] : []),
-        ...(failure === undefined ? [] : [`- ${where}: a round failed: ${failure.replaceAll('\n', ' ')}`]),
+        ...(failure === undefined || fitsCell(failure) ? [] : [`- ${where}: a round failed: ${failure.replaceAll('\n', ' ')}`]),
       ]
     }),
   )

@@ -15,7 +15,8 @@ export const connections: Scenario = {
   subjects: ['stock', 'ws', 'millrace'],
   run: ({ start, seconds }) =>
     start(async (pair) => {
-      const { server, load, connect } = pair
+      const { server, load, connect, startLoad } = pair
+      const from = startLoad()
       await connect('reader', readers)
       const quiet = await stream(pair, { ...steady, seconds, group: 'reader', readers })
       assertComplete(quiet)
@@ -23,7 +24,7 @@ export const connections: Scenario = {
       const account = openAccount(pair)
       // Ends with the server.
       server.publish({ ...steady, count: publications }).catch(() => {})
-      const { ms } = await connect('storm', newcomers, { atOnce, mills: [2] })
+      const { ms } = await connect('storm', newcomers, { atOnce, mills: [2], from })
       const closed = account()
       const { p99Us, lost } = await load.ask('read', { group: 'reader' })
       if (lost > 0) throw new Error(`${lost} of ${readers} connections ended`)

@@ -1,14 +1,17 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Server } from '../pair.ts'
 import { residentBytes } from '../process/accounts.ts'
 import type { Figure, Run, Scenario } from '../scenario.ts'
-import { stream, usualPadBytes } from './stream.ts'
+import { assertComplete, stream } from './stream.ts'
 
 const readers = 900
 const stalledReaders = 100
 /** Fills the kernel's buffers and the queues of those who do not read: theirs alone is a second channel. */
-const flood = { firstMill: 2, mills: 1, perSecond: 20, perTurn: 1, padBytes: 65_536 }
+const flood = { deliveries: ['volatile'], firstMill: 2, mills: 1, perSecond: 20, perTurn: 1, padBytes: 65_536 } as const
 const floodSeconds = 10
-const steady = { firstMill: 1, mills: 1, perSecond: 100, perTurn: 1, padBytes: usualPadBytes, group: 'reader', readers }
+const steady = { deliveries: ['volatile'], firstMill: 1, mills: 1, perSecond: 100, perTurn: 1, group: 'reader', readers } as const
 const megabyte = 1_048_576
+const sampleMs = 250
 
 interface Measured {
   readonly figures: readonly Figure[]
@@ -41,18 +44,21 @@ export const stalled: Scenario = {
 function measure({ start, seconds, subject }: Run, stalling: boolean): Promise<Measured> {
   return start(async (pair) => {
     const { server, load, connect } = pair
+    const settle = () => stream(pair, { ...steady, seconds: 2 })
     await connect('reader', readers)
     await connect('stalled', stalledReaders, { mills: [1, 2] })
-    const volatile = { deliveries: ['volatile'] } as const
-    await stream(pair, { ...steady, ...volatile, seconds: 2 })
+    await settle()
     await server.ask('collect', null)
     const before = residentBytes(server.pid)
     if (stalling) await load.ask('stall', { group: 'stalled' })
-    await server.publish({ ...flood, ...volatile, count: flood.perSecond * floodSeconds })
+    const flooding = server.publish({ ...flood, count: flood.perSecond * floodSeconds })
+    const queuedBytes = subject === 'millrace' ? await highest(server, flooding) : null
+    await flooding
     // What is still on its way to those who read is no part of what follows.
-    await stream(pair, { ...steady, ...volatile, seconds: 2 })
-    const { received, account } = await stream(pair, { ...steady, ...volatile, seconds })
-    const queued = subject === 'millrace' ? await server.ask('queuedBytes', null) : null
+    await settle()
+    const streamed = await stream(pair, { ...steady, seconds })
+    assertComplete(streamed)
+    const { received, account } = streamed
     await server.ask('collect', null)
     const memory: Figure = {
       key: 'memory',
@@ -62,7 +68,21 @@ function measure({ start, seconds, subject }: Run, stalling: boolean): Promise<M
       value: (residentBytes(server.pid) - before) / megabyte,
       account,
     }
-    const queue = { key: 'queued', label: 'queued for them, by the server’s account', unit: 'MB', better: 'lower' } as const
-    return { p99Us: received.p99Us, figures: queued === null ? [memory] : [memory, { ...queue, value: queued / megabyte, account }] }
+    const queue = { key: 'queued', label: 'most that was queued for them, by the server’s account', unit: 'MB', better: 'lower' } as const
+    return {
+      p99Us: received.p99Us,
+      figures: queuedBytes === null ? [memory] : [memory, { ...queue, value: queuedBytes / megabyte, account }],
+    }
   })
+}
+
+/** The most that the server has said was queued, until `over`. */
+async function highest(server: Server, over: Promise<unknown>): Promise<number> {
+  let bytes = 0
+  for (let going = true; going; ) {
+    const until = await Promise.race([over.then(() => 'over' as const), pause(sampleMs, 'next' as const)])
+    going = until === 'next'
+    bytes = Math.max(bytes, (await server.ask('queuedBytes', null)) ?? 0)
+  }
+  return bytes
 }

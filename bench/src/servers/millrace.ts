@@ -1,4 +1,4 @@
-import { events } from '../wire.ts'
+import { askRequest, connectedEvent, events } from '../wire.ts'
 import { contract } from './contract.ts'
 import { createMillrace } from './millrace-server.ts'
 import { readSetup, serve } from './serve.ts'
@@ -21,8 +21,8 @@ const rt = createMillrace(readSetup().dataDir, {
     everyone(),
     user({ userId }),
   ],
-  onConnect: (connection) => connection.send('connected', { userId: connection.identity.userId }),
-  handlers: { 'stock:ask': ({ n }) => ({ n }) },
+  onConnect: (connection) => connection.send(connectedEvent, { userId: connection.identity.userId }),
+  handlers: { [askRequest]: ({ n }) => ({ n }) },
 })
 
 serve({
