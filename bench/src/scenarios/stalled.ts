@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Server } from '../pair.ts'
-import { residentBytes } from '../process/accounts.ts'
+import { type Account, residentBytes } from '../process/accounts.ts'
 import type { Figure, Run, Scenario } from '../scenario.ts'
 import { assertComplete, stream } from './stream.ts'
 
@@ -14,6 +14,7 @@ const megabyte = 1_048_576
 const sampleMs = 250
 
 interface Measured {
+  readonly account: Account
   readonly figures: readonly Figure[]
   readonly p99Us: number
 }
@@ -27,14 +28,27 @@ export const stalled: Scenario = {
     const withThem = await measure(run, true)
     const ms = { unit: 'ms', better: 'lower' } as const
     return [
-      { key: 'p99-without', label: '900 readers at 100/s, 100 more read: p99', ...ms, value: without.p99Us / 1_000 },
-      { key: 'p99', label: '900 readers at 100/s, 100 more are stalled: p99', ...ms, value: withThem.p99Us / 1_000 },
+      {
+        key: 'p99-without',
+        label: '900 readers at 100/s, 100 more read: p99',
+        ...ms,
+        value: without.p99Us / 1_000,
+        account: without.account,
+      },
+      {
+        key: 'p99',
+        label: '900 readers at 100/s, 100 more are stalled: p99',
+        ...ms,
+        value: withThem.p99Us / 1_000,
+        account: withThem.account,
+      },
       {
         key: 'p99-ratio',
         label: 'p99 of the 900, with stalled ÷ without',
         unit: '×',
         better: 'lower',
         value: withThem.p99Us / without.p99Us,
+        account: withThem.account,
       },
       ...withThem.figures,
     ]
@@ -70,6 +84,7 @@ function measure({ start, seconds, subject }: Run, stalling: boolean): Promise<M
     }
     const queue = { key: 'queued', label: 'most that was queued for them, by the server’s account', unit: 'MB', better: 'lower' } as const
     return {
+      account,
       p99Us: received.p99Us,
       figures: queuedBytes === null ? [memory] : [memory, { ...queue, value: queuedBytes / megabyte, account }],
     }
