@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -6,6 +7,7 @@ import { channel, defineContract, event } from '@millrace/contract'
 import Database from 'libsql'
 import { io, type Socket } from 'socket.io-client'
 import { afterEach, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { systemClock } from './node/clock.ts'
 import { sqliteStore } from './sqlite/index.ts'
@@ -195,5 +197,26 @@ it('[BP5] takes handshakes up by turns, sends away who is past the bound, and go
   const metrics = await server.rt.metrics()
   expect(metrics).toContain('millrace_refusals_total{code="overloaded"} 37\n')
   expect(metrics).toContain('millrace_handshakes_waiting 0\n')
+  await next(connect(server, { auth: { token: await server.mint({ userId: 'asha' }) } }), 'connect')
+})
+
+it.each([
+  ['attempts to connect without a token', '40{}'],
+  ['attempts to connect to namespaces that are not there', '40/nowhere,{}'],
+  ['answers to nothing', '431[1]'],
+])('[BP4] ends a connection that floods %s, and serves the others', async (_, packet) => {
+  const server = await start()
+  const flood = new WebSocket(`${server.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`)
+  open.push(() => flood.terminate())
+  await once(flood, 'message')
+  if (packet.startsWith('43')) {
+    flood.send(`40${JSON.stringify({ token: await server.mint({ userId: 'mallory' }) })}`)
+    await once(flood, 'message')
+  }
+  const closed = once(flood, 'close')
+  for (let count = 0; count < 5_000; count++) flood.send(packet)
+  await closed
+  const refusals = /millrace_refusals_total\{code="auth_required"\} (\d+)/.exec(await server.rt.metrics())
+  expect(Number(refusals?.[1] ?? 0)).toBeLessThanOrEqual(100)
   await next(connect(server, { auth: { token: await server.mint({ userId: 'asha' }) } }), 'connect')
 })

@@ -142,7 +142,9 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     draining: () => draining,
     onRefused: ({ address, namespace }, code, reason) => {
       metrics.refused(code)
-      logger.info({ address, namespace, code, reason }, 'connection refused')
+      // What comes in floods must not flood the log.
+      const level = code === 'rate_limited' || code === 'overloaded' ? 'debug' : 'info'
+      logger[level]({ address, namespace, code, reason }, 'connection refused')
     },
   })
 
