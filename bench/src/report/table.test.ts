@@ -54,6 +54,9 @@ it('marks what the load generator or others have disturbed, once per measurement
   expect(text).toContain('8.00 µs †‡')
   expect(text.match(/load generator at its limit \(93 % of its core\)/g)).toHaveLength(1)
   expect(text.match(/other processes took 40 % of a core/g)).toHaveLength(1)
+  const judged = (account: Figure['account']) => table(rowsOf('idle', [outcome('millrace', figure('memory', 11, account))]))
+  expect(judged(busy)).toContain('≤ 12 KB: reached ‡')
   const quiet = { serverMs: 1, loadShare: 0.5, othersShare: 0.05 }
   expect(table(rowsOf('burst', [outcome('ws', figure('x', 8, quiet))]))).not.toMatch(/[†‡]/)
+  expect(judged(quiet)).toMatch(/≤ 12 KB: reached +\|/)
 })

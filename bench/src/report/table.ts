@@ -39,6 +39,14 @@ function cell(row: Row, subject: SubjectName): string {
   return `${[number(value), row.unit].join(' ').trim()}${spread(row.values[subject] ?? [], value)}${marks(row, subject)}`
 }
 
+/** A verdict is as rough as the figures behind it. */
+function verdicts(row: Row): string {
+  const rough = Object.values(row.othersShare).some((share) => share > othersLimit) ? ' ‡' : ''
+  return judge(row)
+    .map(({ text, verdict }) => `${text}: ${verdict === 'missed' ? '**missed**' : verdict}${rough}`)
+    .join('; ')
+}
+
 function ratio(row: Row): string {
   const [stock, millrace] = [medianOf(row, 'stock'), medianOf(row, 'millrace')]
   return stock === null || millrace === null || stock === 0 ? '' : number(millrace / stock)
@@ -46,14 +54,7 @@ function ratio(row: Row): string {
 
 /** A Markdown table, so that it can be read here and pasted there; below it what a reader must know of single cells. */
 export function table(rows: readonly Row[]): string {
-  const cells = rows.map((row) => [
-    row.label,
-    ...subjectNames.map((subject) => cell(row, subject)),
-    ratio(row),
-    judge(row)
-      .map(({ text, verdict }) => `${text}: ${verdict === 'missed' ? '**missed**' : verdict}`)
-      .join('; '),
-  ])
+  const cells = rows.map((row) => [row.label, ...subjectNames.map((subject) => cell(row, subject)), ratio(row), verdicts(row)])
   const all = [['', ...subjectNames.map((subject) => columns[subject]), 'millrace ÷ stock', 'target'], ...cells]
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)))
   const line = (row: readonly string[]): string => `| ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`

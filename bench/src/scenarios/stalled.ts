@@ -48,7 +48,8 @@ export const stalled: Scenario = {
         unit: '×',
         better: 'lower',
         value: withThem.p99Us / without.p99Us,
-        account: withThem.account,
+        // As rough as the rougher of the two.
+        account: without.account.othersShare > withThem.account.othersShare ? without.account : withThem.account,
       },
       ...withThem.figures,
     ]
