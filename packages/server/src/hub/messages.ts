@@ -1,6 +1,7 @@
 import { type Clock, type ErrorBody, MillraceError } from '@millrace/contract'
 import { wireEvents } from '@millrace/contract/wire'
 import type { InboundLimits } from '../limits/inbound.ts'
+import { refusal } from '../limits/refusal.ts'
 import type { Logger } from '../observe/logger.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Reply } from '../transport/port.ts'
@@ -41,10 +42,9 @@ export function createMessages(options: MessagesOptions) {
     if (verdict.kind === 'abuse') session.connection.disconnect('rate_abuse')
     if (verdict.kind === 'rate_limited') metrics.rateLimited(verdict.by)
     if (verdict.kind !== 'ok')
-      throw new MillraceError('rate_limited', undefined, { retryAfterMs: verdict.kind === 'abuse' ? 60_000 : verdict.retryAfterMs })
+      throw refusal('rate_limited', undefined, { retryAfterMs: verdict.kind === 'abuse' ? 60_000 : verdict.retryAfterMs })
     const max = which === 'pending' ? requestsMax : ownMax + options.subscriptionsPerConnection
-    if (session[which] >= max)
-      throw new MillraceError('rate_limited', `${max} requests wait for an answer already`, { retryAfterMs: 1_000 })
+    if (session[which] >= max) throw refusal('rate_limited', `${max} requests wait for an answer already`, { retryAfterMs: 1_000 })
     session[which]++
   }
 

@@ -1,5 +1,6 @@
-import { MillraceError } from '@millrace/contract'
+import type { MillraceError } from '@millrace/contract'
 import type { Quotas, Rate } from './options.ts'
+import { refusal } from './refusal.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 export type QuotaName = keyof Quotas
@@ -12,8 +13,8 @@ export type Exceeded =
 /** What the client or the application is told of it. */
 export function quotaError(exceeded: Exceeded): MillraceError {
   if ('limit' in exceeded)
-    return new MillraceError('quota_exceeded', `the tenant has ${exceeded.limit} ${exceeded.quota}, which is its quota`, exceeded)
-  return new MillraceError('rate_limited', `the tenant's quota of ${exceeded.quota} is used up`, exceeded)
+    return refusal('quota_exceeded', `the tenant has ${exceeded.limit} ${exceeded.quota}, which is its quota`, exceeded)
+  return refusal('rate_limited', `the tenant's quota of ${exceeded.quota} is used up`, exceeded)
 }
 
 // What a publication costs is known when it has been let pass: a large one to many subscribers may leave a debt, and nobody waits longer for it.
