@@ -13,6 +13,7 @@ import { eventFrame } from './outbound/socket-frame.ts'
 import { AckRequest, parser } from './parser.ts'
 import type { Admitted, Transport, TransportHandler } from './port.ts'
 import { SocketConnection } from './socket-connection.ts'
+import { Strays } from './strays.ts'
 
 export interface SocketIoOptions {
   readonly handler: TransportHandler
@@ -36,6 +37,9 @@ export interface SocketIoOptions {
 
 type Conn = Socket['conn']
 
+// Pings and pongs that a client may send unasked between two heartbeats.
+const straysMax = 100
+
 /** Millrace's transport: the official Socket.IO server, with our parser for acks and our queue for everything that goes out. */
 export function socketIoTransport(options: SocketIoOptions): Transport {
   const { handler, refusalMessages, laneOf } = options
@@ -43,12 +47,19 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
   const admissions = new WeakMap<Socket, Admitted>()
   const engines: { close(): unknown }[] = []
   const direct = laneOf(undefined)
+  const strays = new Strays<Conn>(straysMax)
+  const heartbeat = options.clock.every(options.heartbeat.intervalMs, () => strays.clear())
+  function onStray(conn: Conn): void {
+    if (!strays.add(conn)) hangUp(conn)
+  }
   const linkOptions: LinkOptions = {
     maxBytes: options.outboundMaxBytes,
     clock: options.clock,
     flusher: new Flusher(options.eventLoop),
+    eventLoop: options.eventLoop,
     lane: direct,
     onVerdict: options.onVerdict,
+    onPing: onStray,
   }
   let accepting = true
   const addressFrom = (peer: string, headers: IncomingMessage['headers']): string =>
@@ -74,12 +85,18 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
   function onUpgrade(this: Conn): void {
     links.get(this)?.upgraded()
   }
+  // Messages have limits of their own. Engine.IO waits for a pong while this timer runs.
+  function onPacket(this: Conn, { type }: { readonly type: string }): void {
+    if (type !== 'message' && !(type === 'pong' && Reflect.get(this, 'pingTimeoutTimer') !== null)) onStray(this)
+  }
   function onClose(this: Conn): void {
     links.get(this)?.end()
     links.delete(this)
+    strays.forget(this)
   }
   function onEngineConnection(conn: Conn): void {
     links.set(conn, new Link(conn, linkOptions))
+    conn.on('packet', onPacket)
     conn.on('upgrade', onUpgrade)
     conn.on('close', onClose)
     letRequestGo(conn)
@@ -167,6 +184,7 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
     },
     async close() {
       accepting = false
+      heartbeat.cancel()
       // The engines alone: after Socket.IO's own goodbye a stock client would not come back.
       for (const conn of [...links.keys()]) hangUp(conn)
       for (const engine of engines.splice(0)) engine.close()

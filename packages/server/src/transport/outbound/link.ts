@@ -2,7 +2,7 @@ import type { Clock } from '@millrace/contract'
 import type { Socket } from 'socket.io'
 import { hangUp } from '../hang-up.ts'
 import { Batch } from './batch.ts'
-import type { Flushable, Flusher } from './flusher.ts'
+import type { EventLoop, Flushable, Flusher } from './flusher.ts'
 import type { Lane } from './lane.ts'
 import { OutboundQueue } from './outbound-queue.ts'
 import { PollingOutlet } from './polling-outlet.ts'
@@ -17,9 +17,12 @@ export interface LinkOptions {
   readonly maxBytes: number
   readonly clock: Clock
   readonly flusher: Flusher
+  readonly eventLoop: EventLoop
   /** The lane of what Engine.IO sends by itself. */
   readonly lane: Lane
   readonly onVerdict: (frame: SocketFrame, verdict: 'dropped' | 'conflated' | 'disconnected') => void
+  /** A WebSocket ping has come, which is answered. */
+  readonly onPing: (conn: EngineSocket) => void
 }
 
 // More than this is not joined into one buffer.
@@ -87,6 +90,7 @@ export class Link implements Flushable, Outlet {
   }
 
   sendRaw(payload: string | Buffer, kind: NonNullable<FrameOptions['kind']>, delivery: FrameOptions['delivery']): void {
+    if (kind === 'pong') this.#options.onPing(this.#conn)
     this.send(new SocketFrame(payload, { kind, delivery, lane: this.#options.lane }))
   }
 
@@ -99,6 +103,10 @@ export class Link implements Flushable, Outlet {
   drained(): void {
     this.#blocked = false
     this.#pump()
+  }
+
+  later(run: () => void): void {
+    this.#options.eventLoop.later(run)
   }
 
   /** Engine.IO has moved from polling to a WebSocket: what waits here goes after what waits there. */

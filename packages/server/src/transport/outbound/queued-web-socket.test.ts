@@ -51,6 +51,7 @@ async function pair({ compression = false, windowBits = 15 } = {}) {
 
   let batch = Batch.empty()
   let drains = 0
+  const turns: (() => void)[] = []
   const outlet: Outlet = {
     sendRaw: (payload, kind, delivery) => {
       batch = batch.with(new SocketFrame(payload, { kind, delivery, lane }))
@@ -60,6 +61,7 @@ async function pair({ compression = false, windowBits = 15 } = {}) {
       batch = Batch.empty()
     },
     drained: () => drains++,
+    later: (run) => turns.push(run),
   }
   socket.attach(outlet)
   return {
@@ -69,6 +71,10 @@ async function pair({ compression = false, windowBits = 15 } = {}) {
     heard,
     closed,
     drains: () => drains,
+    /** The next turn of the event loop begins. */
+    turn() {
+      for (const run of turns.splice(0)) run()
+    },
     async until(count: number) {
       while (heard.length < count) await new Promise<void>((resolve) => waiting.push(resolve))
       return heard
@@ -94,6 +100,24 @@ it('[DLV4] lets nothing past the outlet: text, binary and pongs leave in the ord
     { kind: 'pong', data: 'third' },
     { kind: 'text', data: 'fourth' },
   ])
+})
+
+it('[BP4] hears no more than 64 messages of one peer in a turn, and the rest in the next ones', async () => {
+  const { client, socket, turn } = await pair()
+  const first = new Promise<void>((resolve) => {
+    let heard = 0
+    socket.on('message', () => {
+      if (++heard === 64) resolve()
+    })
+  })
+  for (let n = 0; n < 64; n++) client.send('x')
+  await first
+  expect(socket.isPaused).toBe(true)
+  const next = new Promise((resolve) => socket.once('pong', resolve))
+  client.pong('y')
+  turn()
+  expect(socket.isPaused).toBe(false)
+  await next
 })
 
 it('[DLV4] says goodbye after what was sent before', async () => {

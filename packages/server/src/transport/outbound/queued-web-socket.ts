@@ -14,7 +14,12 @@ export interface Outlet {
   flush(): void
   /** The kernel takes more. */
   drained(): void
+  /** Runs in the next turn of the event loop. */
+  later(run: () => void): void
 }
+
+// After so many messages, pings and pongs the others have their turn: the kernel may hold megabytes of them for one connection.
+const heardAtOnceMax = 64
 
 // What ws keeps to itself, and @types/ws does not know.
 interface Internals {
@@ -37,6 +42,7 @@ function onDrain(this: Socket): void {
 export class QueuedWebSocket extends WebSocket {
   #outlet: Outlet | null = null
   #deflates = false
+  #heard = 0
 
   /** From now on `outlet` decides what is written when. */
   attach(outlet: Outlet): void {
@@ -92,10 +98,18 @@ export class QueuedWebSocket extends WebSocket {
   }
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
-    const heard = super.emit(event, ...args)
+    const known = super.emit(event, ...args)
+    if (event === 'message' || event === 'ping' || event === 'pong') this.#heardOne()
+    return known
+  }
+
+  #heardOne(): void {
     // The last message's mask is a part of what was read with it, and would keep all of that until the next.
-    if (event === 'message') this.#internals._receiver._mask = undefined
-    return heard
+    this.#internals._receiver._mask = undefined
+    if (++this.#heard < heardAtOnceMax || this.#outlet === null || this.isPaused) return
+    this.#heard = 0
+    this.pause()
+    this.#outlet.later(() => this.resume())
   }
 
   override close(code?: number, reason?: string | Buffer): void {
