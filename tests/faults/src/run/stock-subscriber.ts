@@ -11,6 +11,8 @@ export interface StockSubscriber {
   readonly channel: string
   readonly connected: boolean
   readonly visits: readonly Visit[]
+  /** Why each of the visits that are over has ended. */
+  readonly ends: readonly string[]
   /** Events that came with anything but one argument. */
   readonly odd: readonly string[]
   close(): void
@@ -28,6 +30,7 @@ export interface StockSubscriberOptions {
 export function startStockSubscriber({ name, url, token, millId, transports }: StockSubscriberOptions): StockSubscriber {
   const channel = `mill:${millId}`
   const visits: { items: { key: string; channel: string }[] }[] = []
+  const ends: string[] = []
   const odd: string[] = []
   const socket = io(url, {
     transports: [...transports],
@@ -38,6 +41,7 @@ export function startStockSubscriber({ name, url, token, millId, transports }: S
     reconnectionDelayMax: 500,
   })
   socket.on('connect', () => visits.push({ items: [] }))
+  socket.on('disconnect', (reason) => ends.push(reason))
   socket.onAny((event: string, ...args: unknown[]) => {
     if (args.length !== 1) odd.push(event)
     if (event !== 'purchase:created') return
@@ -51,6 +55,7 @@ export function startStockSubscriber({ name, url, token, millId, transports }: S
       return socket.connected
     },
     visits,
+    ends,
     odd,
     close: () => void socket.disconnect(),
   }

@@ -75,7 +75,7 @@ export async function openRawPeer(options: RawPeerOptions): Promise<RawPeer> {
   let hear: ((text: string) => void) | null = null
 
   const socket: Socket = connect({
-    ...at,
+    ...('port' in at ? { ...at, host: '127.0.0.1' } : at),
     onread: {
       buffer: Buffer.alloc(readBytes),
       callback(count, buffer) {
