@@ -1,16 +1,52 @@
 import { MillraceError } from '@millrace/contract'
-import { asCallersError, pgFailure } from './errors.ts'
+import { asCallersError, pgFailure, sqlState } from './errors.ts'
 import type { PgTransaction, PgTransactions } from './port.ts'
 import { recogniseTransaction } from './transaction-shapes.ts'
 
-/** The database of the store's connections, as far as a client says whose it is. */
 export interface TransactionHome {
+  /** The database of the store's connections, as they know it. */
   readonly name: string
 }
 
+// Where libraries keep the error that PostgreSQL has answered: Drizzle in `cause`, Prisma in `meta.driverAdapterError.cause`.
+const wrappers = ['cause', 'meta', 'driverAdapterError']
+
+/** PostgreSQL's SQLSTATE, in whatever a library has wrapped its error. The innermost first: Prisma's own codes look like one. */
+function stateWithin(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null) return null
+  for (const name of wrappers) {
+    const inner: unknown = Reflect.get(error, name)
+    const found = inner === error ? null : stateWithin(inner)
+    if (found !== null) return found
+  }
+  const original: unknown = Reflect.get(error, 'originalCode')
+  return typeof original === 'string' ? original : sqlState(error)
+}
+
+/** What the caller gets: our own word where it is about us; else the library's error, as for any statement of the transaction. */
+function asTransactionsError(error: unknown): unknown {
+  const state = stateWithin(error)
+  const cause = { code: state, cause: error }
+  switch (state === null ? 'gone' : pgFailure(cause)) {
+    case 'undefined':
+      return new MillraceError(
+        'outbox_wrong_database',
+        'the transaction is on a database that has not the tables of the store',
+        undefined,
+        {
+          cause: error,
+        },
+      )
+    case 'data':
+      return asCallersError(cause)
+    default:
+      return error
+  }
+}
+
 /**
- * Recognises the application's own transactions. A client that says it is on another database is refused at once; where nothing says so
- * (two servers, one name), the statement itself compares the tables' own id.
+ * Recognises the application's own transactions. One that says it is on another database, or has ended, is refused at once; where nothing
+ * says so (two servers, one name), the statement itself compares the tables' own id.
  */
 export function pgTransactions({ name }: TransactionHome): PgTransactions {
   function resolve(tx: unknown): { readonly refused: string } | { readonly transaction: PgTransaction } {
@@ -18,26 +54,19 @@ export function pgTransactions({ name }: TransactionHome): PgTransactions {
     if (found === null)
       return {
         refused:
-          'this is no PostgreSQL transaction: pass the client, or the transaction of Kysely, Drizzle, Knex or Prisma, that your statements run on',
+          'this is no PostgreSQL transaction: pass the client of pg, or the transaction of Kysely, Drizzle, Knex or Prisma, that is open',
       }
-    const { database, state, query } = found
+    const { database, ended, query } = found
     if (database !== null && database !== name)
       return { refused: `the transaction is on the database "${database}", the store on "${name}"` }
-    if (state === 'none') return { refused: 'there is no transaction: make the call between its BEGIN and COMMIT' }
+    if (ended) return { refused: 'there is no open transaction: make the call between its BEGIN and COMMIT' }
     return {
       transaction: {
         async ask(text, values) {
           try {
             return await query(text, values)
           } catch (error) {
-            if (pgFailure(error) === 'undefined')
-              throw new MillraceError(
-                'outbox_wrong_database',
-                'the transaction is on a database without the tables of the store',
-                undefined,
-                { cause: error },
-              )
-            throw asCallersError(error)
+            throw asTransactionsError(error)
           }
         },
       },
