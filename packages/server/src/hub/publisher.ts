@@ -11,10 +11,10 @@ import {
   validated,
 } from '@millrace/contract'
 import type { Broker, Envelope } from '../broker/port.ts'
-import { type ChannelKey, channelKey, channelNameOf } from '../channel-key.ts'
+import { type ChannelKey, channelKey, channelNameOf, tenantOf } from '../channel-key.ts'
 import type { PublicationLog } from '../log/port.ts'
 import type { Published } from '../options.ts'
-import type { Outbox } from '../outbox/port.ts'
+import type { Outbox, OutboxDraft } from '../outbox/port.ts'
 
 export interface PublisherOptions {
   readonly log: PublicationLog
@@ -57,17 +57,18 @@ export class Publisher {
     const { tx } = request
     const validation = this.#check(request)
     if (tx !== undefined) {
-      if (validation instanceof Promise)
-        throw new MillraceError(
-          'invalid_payload',
-          `the schema of "${request.event}" is asynchronous; publish it outside the transaction, or make it synchronous`,
-        )
-      const draft = this.#draft(request, validation)
+      const draft = this.#draft(request, synchronous(request, validation))
       if (request.idempotencyKey !== undefined)
         throw new MillraceError('invalid_payload', 'an idempotency key has no meaning inside a transaction: guard the business row instead')
       return this.write(tx, [draft]).then(() => ({ id: draft.id, position: null }))
     }
     return this.#publishNow(request, validation)
+  }
+
+  /** What SQL has published, as `publish` would have made it. Throws what `publish` throws. */
+  admit(channel: ChannelRef, { channel: key, event, json, id, time }: OutboxDraft): Draft {
+    const request = { tenant: tenantOf(key), channel, event, data: JSON.parse(json) as unknown }
+    return { ...this.#draft(request, synchronous(request, this.#check(request))), id, time }
   }
 
   /** Writes drafts to the outbox, in the caller's transaction; they are sent once it has committed. */
@@ -155,6 +156,15 @@ export class Publisher {
       ...(definition.key && { key: (definition.key as (data: unknown) => string)(data) }),
     }
   }
+}
+
+/** In a transaction, and under the locks of the outbox, there is nobody to wait for a schema. */
+function synchronous({ event }: Pick<PublishRequest, 'event'>, validation: Validation<unknown> | Promise<Validation<unknown>>) {
+  if (!(validation instanceof Promise)) return validation
+  throw new MillraceError(
+    'invalid_payload',
+    `the schema of "${event}" is asynchronous; publish it outside the transaction, or make it synchronous`,
+  )
 }
 
 function isSystem({ channel }: Draft): boolean {

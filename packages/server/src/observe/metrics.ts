@@ -30,6 +30,8 @@ export interface Metrics {
   appended(durationMs: number): void
   /** An outbox entry was sent, `lagMs` after it was published. */
   relayed(lagMs: number): void
+  /** What SQL had published was refused by the contract: the code of the error. */
+  parked(code: string): void
   readonly contentType: string
   /** In Prometheus' text format. */
   text(): Promise<string>
@@ -99,6 +101,7 @@ export function createMetrics({ queuedBytes, blocked, handshakesWaiting }: Metri
   const limited = counter('rate_limited', 'Client messages over a rate', 'by')
   const append = histogram('log_append', 'From append to the durable write')
   const outboxLag = histogram('outbox_lag', 'From publish in a transaction to sending')
+  const deadLetters = counter('dead_letters', 'Publications from SQL that the contract refused', 'code')
   const reading = (name: string, help: string, read: (() => number) | undefined) => {
     if (read === undefined) return
     const collect = function (this: Gauge): void {
@@ -137,6 +140,7 @@ export function createMetrics({ queuedBytes, blocked, handshakesWaiting }: Metri
     rateLimited: (by) => limited(by).inc(),
     appended: (durationMs) => append.observe(seconds(durationMs)),
     relayed: (lagMs) => outboxLag.observe(seconds(lagMs)),
+    parked: (code) => deadLetters(code).inc(),
     contentType: registry.contentType,
     text: () => registry.metrics(),
   }
