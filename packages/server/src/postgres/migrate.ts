@@ -14,8 +14,6 @@ async function versionOf(client: Client): Promise<number> {
 }
 
 async function bringUpToDate(client: Client, { newHome, newSecret }: MigrateOptions): Promise<number> {
-  // Nodes that start together take turns.
-  await client.query('SELECT pg_advisory_xact_lock(1835625580, 0)')
   const version = await versionOf(client)
   if (version === 0) {
     await client.query('CREATE SCHEMA IF NOT EXISTS millrace')
@@ -33,18 +31,16 @@ async function bringUpToDate(client: Client, { newHome, newSecret }: MigrateOpti
   return Math.max(version, migrations.length)
 }
 
-/** Brings the schema up to date, and answers its version: a higher one than ours where a newer Millrace was here. */
+/** Brings the schema up to date, and answers its version: a higher one than ours where a newer Millrace was here. Where it throws, end the client. */
 export async function migrate(client: Client, options: MigrateOptions): Promise<number> {
   const version = await versionOf(client)
   // A role that may not make tables can start a node all the same.
   if (version >= migrations.length) return version
+  // Nodes that start together take turns. Before the transaction begins: inside one, what a session knows of the schema is not renewed.
+  await client.query('SELECT pg_advisory_lock(1835625580, 0)')
   await client.query('BEGIN')
-  try {
-    const reached = await bringUpToDate(client, options)
-    await client.query('COMMIT')
-    return reached
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined)
-    throw error
-  }
+  const reached = await bringUpToDate(client, options)
+  await client.query('COMMIT')
+  await client.query('SELECT pg_advisory_unlock(1835625580, 0)')
+  return reached
 }

@@ -199,7 +199,7 @@ describe.runIf(postgresIsThere)('publishing with SQL', () => {
 
   it('[TEN2] escapes a tenant as channel keys do, whatever it is called', async () => {
     const name = fc.string({ unit: 'binary', maxLength: 12 }).filter((value) => !value.includes('\0'))
-    const names = [...fc.sample(name, { seed: 9, numRuns: 500 }), 'a/b', 'a%002fb', '%', '\u2028|\\?#*${}']
+    const names = [...fc.sample(name, { seed: 9, numRuns: 500 }), 'a/b', 'a%002fb', '%', '\u2028|\\?#*{$}']
     const { rows } = await opened.app.query(
       'SELECT array_agg(millrace.escape_param(n) ORDER BY place) AS escaped FROM unnest($1::text[]) WITH ORDINALITY AS t(n, place)',
       [names],

@@ -1,11 +1,11 @@
 import type { ChannelKey, Store } from '@millrace/server'
 import { type PostgresSettings, postgresStore } from '@millrace/server/postgres'
-import { eventually, within } from '@millrace-tests/support'
+import { eventually, startPrivatePostgres, within } from '@millrace-tests/support'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { startTcpProxy } from '../tcp-proxy.ts'
 import { type HandedOver, startNode } from './node-process.ts'
-import { canStartPostgres, startPrivateServer } from './private-server.ts'
+import { postgresIsThere } from './test-server.ts'
 
 // Holds: written as `channelKey` does for this tenant.
 const mill = 'acme/mill:1' as ChannelKey
@@ -55,9 +55,9 @@ function publishing(store: Store) {
   return { acknowledged, failures, stop }
 }
 
-describe.runIf(canStartPostgres)('a store whose PostgreSQL goes away', () => {
+describe.runIf(postgresIsThere)('a store whose PostgreSQL goes away', () => {
   it('[HLT2] [LOG2] loses nothing acknowledged in a restart and in a crash, and goes on by itself', async () => {
-    await using server = await startPrivateServer()
+    await using server = await startPrivatePostgres()
     await using opened = await openStore(server.url)
     const { store } = opened
     const handed: string[] = []
@@ -89,7 +89,7 @@ describe.runIf(canStartPostgres)('a store whose PostgreSQL goes away', () => {
   })
 
   it('[LOG6] begins a new epoch on the timeline of a promoted standby, under nodes that run', async () => {
-    await using server = await startPrivateServer()
+    await using server = await startPrivatePostgres()
     await using opened = await openStore(server.url)
     const { store } = opened
     const { position } = await store.log.append(mill, publication('a'))
@@ -107,7 +107,7 @@ describe.runIf(canStartPostgres)('a store whose PostgreSQL goes away', () => {
   })
 
   it('[HLT2] gives up connections that have fallen silent, and makes others', async () => {
-    await using server = await startPrivateServer()
+    await using server = await startPrivatePostgres()
     await using proxy = await startTcpProxy({ targetPort: server.port })
     const url = server.url.replace(String(server.port), String(proxy.port))
     await using opened = await openStore(url, { queryTimeoutMs: 500, connectTimeoutMs: 500 })
@@ -132,7 +132,7 @@ describe.runIf(canStartPostgres)('a store whose PostgreSQL goes away', () => {
   })
 
   it('[HLT2] [OUT1] has another node relay within 2 s of the death, or the silence, of the one that did', async () => {
-    await using server = await startPrivateServer()
+    await using server = await startPrivatePostgres()
     await using opened = await openStore(server.url)
     const handed = new Map<string, { readonly by: number; readonly at: number }>()
     const start = (index: number) => startNode(server.url, ({ id, at }: HandedOver) => void handed.set(id, { by: index, at }))
