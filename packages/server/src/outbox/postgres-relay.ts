@@ -1,6 +1,5 @@
 import type { Clock, Timer } from '@millrace/contract'
-import type { ChannelKey } from '../channel-key.ts'
-import { type PgDatabase, type PgMover, type PgSession, type PgWriter, text } from '../postgres/port.ts'
+import type { PgDatabase, PgMover, PgSession, PgWriter } from '../postgres/port.ts'
 
 export interface PostgresRelayOptions {
   readonly database: PgDatabase
@@ -25,7 +24,6 @@ export const relayDefaults = {
 const firstPauseMs = 2
 const longestPauseMs = 25
 const looksBeforeSleep = 20
-const channelsPerMove = 200
 // What is kept of it in the database spares others from looking at rows that have moved; it need not be exact.
 const keepSeenMs = 1_000
 
@@ -33,12 +31,6 @@ const lead = `
   INSERT INTO millrace.relay AS r (holder, until) VALUES ($1, clock_timestamp() + $2 * interval '1 ms')
   ON CONFLICT (one) DO UPDATE SET holder = excluded.holder, until = excluded.until WHERE r.holder = excluded.holder OR r.until < clock_timestamp()
   RETURNING 1`
-const discover = `
-  SELECT pg_current_snapshot()::text AS now, ARRAY(
-    SELECT DISTINCT u.channel FROM (SELECT coalesce($1::pg_snapshot, m.seen) AS seen FROM millrace.moved m) s, LATERAL millrace.unmoved(s.seen) u
-    WHERE u.checked OR $2 LIMIT ${channelsPerMove + 1}
-  ) AS channels`
-
 /** The session of the node that relays. What it has seen dies with it: another server may count transactions anew. */
 interface Lead {
   readonly session: PgSession
@@ -156,17 +148,11 @@ export class PostgresRelay {
     const { session } = state
     let found = false
     for (;;) {
-      const [row] = await session.rows(discover, [state.seen, mover.admits])
-      // Holds: the statement answers an array of this column, which has channel keys alone.
-      const all = row?.channels as readonly ChannelKey[]
-      const channels = all.slice(0, channelsPerMove)
-      found ||= channels.length > 0
-      let more = channels.length > 0
-      while (more) more = (await writer.alone(() => mover.move(session, channels, state.seen, []))).more
-      if (all.length > channelsPerMove) continue
-      // All that this snapshot shows has moved, by this node or another, unless it waits for one that can judge it.
-      if (mover.admits) state.seen = text(row?.now)
-      return found
+      const { groups, whole, seen } = await mover.look(session, state.seen, null)
+      for (const group of groups) await writer.alone(() => mover.move(session, group, []))
+      found ||= groups.length > 0
+      if (seen !== null) state.seen = seen
+      if (whole) return found
     }
   }
 

@@ -2,7 +2,19 @@ import type { Clock, DeliveryClass } from '@millrace/contract'
 import { type ChannelKey, channelNameOf, tenantOf } from '../channel-key.ts'
 import type { OutboxAdmission, OutboxDraft, OutboxEntry, OutboxHandler } from '../outbox/port.ts'
 import { storeGroup } from './batch.ts'
-import { integer, type PgEntry, type PgMover, type PgRow, type PgSql, type PgTransactor, type Stored, text, textOrNull } from './port.ts'
+import {
+  integer,
+  type OutboxLook,
+  type PgEntry,
+  type PgMover,
+  type PgRow,
+  type PgSql,
+  type PgTransactor,
+  type Stored,
+  text,
+  textOrNull,
+  type UnmovedRow,
+} from './port.ts'
 
 export interface MoverOptions {
   readonly clock: Clock
@@ -17,21 +29,24 @@ interface Waiting {
   readonly outcome: { readonly entry: OutboxEntry } | { readonly draft: OutboxDraft; readonly code: string; readonly reason: string }
 }
 
-// A transaction moves so many rows at most, and stops behind so many characters of payload.
-const rowsMax = 500
-const charactersMax = 4_194_304
+// A transaction moves so many rows at most, and so many bytes; one look finds so many rows.
+const groupRowsMax = 500
+const groupBytesMax = 4_194_304
+const lookMax = 20_000
 
-// In one snapshot, in the order of seq. What a transaction wrote after another had committed has a higher seq, and is visible only where
-// the other's rows are: so the order of seq respects the order of commits, and a row that becomes visible later comes later (OUT2).
+const look = `
+  WITH unmoved AS MATERIALIZED (
+    SELECT u.xid, u.seq, u.channel, u.checked OR $3::boolean AS movable, octet_length(u.json) AS bytes
+    FROM (SELECT coalesce($1::pg_snapshot, m.seen) AS seen FROM millrace.moved m) s, LATERAL millrace.unmoved(s.seen) u
+    WHERE $2::text[] IS NULL OR u.channel = ANY ($2)
+  )
+  SELECT pg_current_snapshot()::text AS now, EXISTS (SELECT FROM unmoved u WHERE NOT u.movable) AS held, r.xid::text AS xid, r.seq, r.channel, r.bytes
+  FROM (SELECT) one LEFT JOIN LATERAL (SELECT * FROM unmoved u WHERE u.movable ORDER BY u.seq LIMIT ${lookMax + 1}) r ON true`
+
 const take = `
-  SELECT w.* FROM (
-    SELECT v.*, count(*) OVER () AS visible, sum(length(v.json)) OVER (ORDER BY v.seq) - length(v.json) AS before FROM (
-      SELECT u.xid::text AS xid, u.seq, u.channel, u.checked, u.delivery, u.event, u.json, u.id, u.time, u.actor_id, u.actor_name, u.key,
-        u.except_connection, u.idempotency_key
-      FROM (SELECT coalesce($2::pg_snapshot, m.seen) AS seen FROM millrace.moved m) s, LATERAL millrace.unmoved(s.seen) u
-      WHERE u.channel = ANY ($1::text[]) AND (u.checked OR $3::boolean) ORDER BY u.seq LIMIT ${rowsMax + 1}
-    ) v
-  ) w WHERE w.before < ${charactersMax} ORDER BY w.seq LIMIT ${rowsMax}`
+  SELECT o.xid::text AS xid, o.seq, o.channel, o.checked, o.delivery, o.event, o.json, o.id, o.time, o.actor_id, o.actor_name, o.key,
+    o.except_connection, o.idempotency_key
+  FROM unnest($1::text[], $2::bigint[]) AS g(xid, seq) JOIN millrace.outbox o ON o.xid = g.xid::xid8 AND o.seq = g.seq ORDER BY o.seq`
 
 function entryOf(row: PgRow, delivery: DeliveryClass): OutboxEntry {
   const actorId = textOrNull(row.actor_id)
@@ -58,7 +73,29 @@ function draftOf(row: PgRow): OutboxDraft {
   }
 }
 
-/** Moves committed rows of the outbox to where they belong, and hands over what has moved. */
+function groupsOf(rows: readonly PgRow[]): readonly (readonly UnmovedRow[])[] {
+  const groups: UnmovedRow[][] = []
+  let bytes = 0
+  for (const row of rows) {
+    const size = integer(row.bytes)
+    const open = groups.at(-1)
+    // Holds: only channel keys are written to this column.
+    const unmoved = { xid: text(row.xid), seq: integer(row.seq), channel: text(row.channel) as ChannelKey }
+    const fits = open !== undefined && open.length < groupRowsMax && bytes + size <= groupBytesMax
+    bytes = fits ? bytes + size : size
+    if (fits) open.push(unmoved)
+    else groups.push([unmoved])
+  }
+  return groups
+}
+
+/**
+ * Moves committed rows of the outbox to where they belong, and hands over what has moved. Any number of movers may be at it, on any node:
+ *
+ * - A row moves once: its mover holds the lock of its channel, and looks whether the row is there after it has the lock.
+ * - What one look finds contains, with a row, every unmoved row that was committed before that row was written, and those have lower numbers:
+ *   so a channel's rows moved in the order of seq, look by look, respect the order of commits (OUT2). One that becomes visible later comes later.
+ */
 export class Mover implements PgMover {
   readonly #options: MoverOptions
   #handler: OutboxHandler | null = null
@@ -68,28 +105,31 @@ export class Mover implements PgMover {
     this.#options = options
   }
 
-  /** Whether rows that SQL wrote can be judged here. Where they cannot, they stay for a node that knows the contract. */
-  get admits(): boolean {
-    return this.#admission !== null
-  }
-
   listen(handler: OutboxHandler | null, admission: OutboxAdmission | null): void {
     this.#handler = handler
     this.#admission = admission
   }
 
-  async move(on: PgTransactor, channels: readonly ChannelKey[], seen: string | null, entries: readonly PgEntry[]) {
-    const { more, moved, stored } = await on.transact(async (sql) => {
+  async look(sql: PgSql, seen: string | null, channels: readonly ChannelKey[] | null): Promise<OutboxLook> {
+    // Where nobody knows the contract, what SQL has written stays for a node that does.
+    const rows = await sql.rows(look, [seen, channels, this.#admission !== null])
+    const found = rows.filter((row) => row.seq !== null)
+    const whole = found.length <= lookMax
+    return { groups: groupsOf(found.slice(0, lookMax)), whole, seen: whole && rows[0]?.held === false ? text(rows[0].now) : null }
+  }
+
+  async move(on: PgTransactor, group: readonly UnmovedRow[], entries: readonly PgEntry[]): Promise<readonly Stored[]> {
+    const channels = [...new Set([...group, ...entries].map(({ channel }) => channel))]
+    const { moved, stored } = await on.transact(async (sql) => {
       await sql.rows('SELECT millrace.lock_channels($1)', [channels])
-      const rows = await sql.rows(take, [channels, seen, this.admits])
-      const left = rows.length > 0 && integer(rows[0]?.visible) > rows.length
+      const rows = await sql.rows(take, [group.map(({ xid }) => xid), group.map(({ seq }) => seq)])
       const waiting = rows.map((row) => this.#judge(row))
-      const answers = await this.#store(sql, waiting, left ? [] : entries)
+      const answers = await this.#store(sql, waiting, entries)
       await remove(sql, waiting)
-      return { more: left, moved: envelopesOf(waiting, answers), stored: answers.slice(answers.length - entries.length) }
+      return { moved: envelopesOf(waiting, answers), stored: answers.slice(answers.length - entries.length) }
     })
     this.#handOver(moved)
-    return more ? ({ more } as const) : ({ more, stored } as const)
+    return stored
   }
 
   #judge(row: PgRow): Waiting {

@@ -1,6 +1,7 @@
 import type { ChannelName } from '@millrace/contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { channelKey } from '../channel-key.ts'
+import type { OutboxDraft } from '../outbox/port.ts'
 import { newClient, type OpenStore, openStore, postgresIsThere } from './test-subjects.ts'
 
 // Holds: names as a pattern would format them.
@@ -111,6 +112,51 @@ describe.runIf(postgresIsThere)('a transaction that has published and stays open
       await transact(`tx${round}`)
       const { position } = await peer.store.log.append(mill, publication(`d${round}`))
       expect(position.offset).toBe(2 * round + 2)
+    }
+    await peer.close()
+  })
+
+  it('[OUT4] leaves what SQL has published to a node that knows the contract, and goes on with the rest', async () => {
+    const { app, store } = opened
+    const { rows } = await app.query(`SELECT millrace.publish('mill:1', 'e', '{}', tenant => 'acme') AS id`)
+    const { id } = rows[0]
+    for (let round = 0; round < 3; round += 1) {
+      await transact(`tx${round}`)
+      await until(`tx${round}`)
+      await store.log.append(mill, publication(`d${round}`))
+    }
+    expect(handed).not.toContain(id)
+    const peer = await opened.peer()
+    const judged = new Promise<string>((resolve) => {
+      const admit = (draft: OutboxDraft) => ({ kind: 'admitted', entry: { ...draft, delivery: 'durable' } }) as const
+      peer.store.outbox.listen(([first]) => resolve(first?.id ?? ''), admit)
+    })
+    // The first node gives up the lead as it ends.
+    await store.close()
+    expect(await judged).toBe(id)
+    await peer.close()
+  })
+
+  it('[OUT1] moves a backlog that many looks are needed for, in order', { timeout: 60_000 }, async () => {
+    const { app, store, url } = opened
+    await store.close()
+    await app.query(`INSERT INTO millrace.outbox (channel, checked, delivery, event, json, id, time)
+      SELECT 'acme/mill:' || (n % 3), true, 'durable', 'e', '{}', 'b' || n, 1 FROM generate_series(0, 44999) n`)
+    const peer = await openStore({}, url)
+    const order: string[] = []
+    const done = new Promise<void>((resolve) => {
+      peer.store.outbox.listen((envelopes) => {
+        order.push(...envelopes.map((one) => one.id))
+        if (order.length === 45_000) resolve()
+      })
+    })
+    // Comes behind all of it, on the way.
+    const { position } = await peer.store.log.append(mill, publication('direct'))
+    expect(position.offset).toBe(15_001)
+    await done
+    for (const rest of [0, 1, 2]) {
+      const its = order.map((one) => Number(one.slice(1))).filter((n) => n % 3 === rest)
+      expect(its).toEqual(Array.from({ length: 15_000 }, (_, n) => 3 * n + rest))
     }
     await peer.close()
   })

@@ -61,21 +61,32 @@ export interface PgWriter {
   alone<T>(work: () => Promise<T>): Promise<T>
 }
 
+/** A committed row of the outbox that has not moved, as far as it takes to move it. */
+export interface UnmovedRow {
+  readonly xid: string
+  readonly seq: number
+  readonly channel: ChannelKey
+}
+
+export interface OutboxLook {
+  /** In groups that a transaction can take, in the order of seq over all of them. */
+  readonly groups: readonly (readonly UnmovedRow[])[]
+  /** Nothing that is visible was left out for want of room: look again when these have moved. */
+  readonly whole: boolean
+  /** The snapshot in which all visible rows have moved once the groups have; null where some have to stay. */
+  readonly seen: string | null
+}
+
 /** Moves what has been committed to the outbox into the log. */
 export interface PgMover {
-  /** Whether it can judge what SQL wrote; where not, that stays. */
-  readonly admits: boolean
   listen(handler: OutboxHandler | null, admission: OutboxAdmission | null): void
+  /** What has become visible since `seen`; null: since the snapshot that is kept in the database. `channels` null: in all of them. */
+  look(sql: PgSql, seen: string | null, channels: readonly ChannelKey[] | null): Promise<OutboxLook>
   /**
-   * Moves what is visible in these channels, up to a bound, in one transaction on `on`, and stores `entries` behind it when nothing is
-   * left over. Hands over what has moved, then answers. `seen` is the relay's own knowledge; null: what is kept in the database.
+   * Moves those of a group that are still there, and stores `entries` behind them, in one transaction on `on`. Hands over what has moved,
+   * then answers for the entries.
    */
-  move(
-    on: PgTransactor,
-    channels: readonly ChannelKey[],
-    seen: string | null,
-    entries: readonly PgEntry[],
-  ): Promise<{ readonly more: true } | { readonly more: false; readonly stored: readonly Stored[] }>
+  move(on: PgTransactor, group: readonly UnmovedRow[], entries: readonly PgEntry[]): Promise<readonly Stored[]>
 }
 
 export function text(value: unknown): string {

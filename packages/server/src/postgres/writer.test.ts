@@ -32,7 +32,8 @@ function fakeDatabase() {
 function setUp(more: { readonly maxWaiting?: number; readonly maxWaitingBytes?: number } = {}) {
   const { database, groups } = fakeDatabase()
   const turns: (() => void)[] = []
-  const mover: PgMover = { admits: false, listen: () => undefined, move: () => Promise.reject(new Error('nothing waits')) }
+  const nothing = () => Promise.reject(new Error('nothing waits'))
+  const mover: PgMover = { listen: () => undefined, look: nothing, move: nothing }
   const writer = new PostgresWriter({
     ...{ database, mover, clock: manualClock(), idempotencyWindowMs: 1 },
     ...{ nextTurn: (run) => void turns.push(run), maxWaiting: 1_000_000, maxWaitingBytes: 1_000_000_000, ...more },

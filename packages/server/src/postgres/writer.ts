@@ -115,8 +115,10 @@ export class PostgresWriter implements PgWriter {
     if (stored !== null) return stored
     const channels: readonly ChannelKey[] = [...new Set(entries.map(({ channel }) => channel))]
     for (;;) {
-      const moved = await mover.move(database, channels, null, entries)
-      if (!moved.more) return moved.stored
+      const { groups, whole } = await mover.look(database, null, channels)
+      const last = whole ? (groups.at(-1) ?? []) : null
+      for (const group of groups) if (group !== last) await mover.move(database, group, [])
+      if (last !== null) return mover.move(database, last, entries)
     }
   }
 }
