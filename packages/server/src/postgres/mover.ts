@@ -34,10 +34,11 @@ const groupRowsMax = 500
 const groupBytesMax = 4_194_304
 const lookMax = 20_000
 
-const look = `
+/** Reads what has become visible, and nothing that has moved. */
+export const lookStatement = `
   WITH unmoved AS MATERIALIZED (
     SELECT u.xid, u.seq, u.channel, u.checked OR $3::boolean AS movable, octet_length(u.json) AS bytes
-    FROM (SELECT coalesce($1::pg_snapshot, m.seen) AS seen FROM millrace.moved m) s, LATERAL millrace.unmoved(s.seen) u
+    FROM millrace.unmoved($1::pg_snapshot) u
     WHERE $2::text[] IS NULL OR u.channel = ANY ($2)
   )
   SELECT pg_current_snapshot()::text AS now, EXISTS (SELECT FROM unmoved u WHERE NOT u.movable) AS held, r.xid::text AS xid, r.seq, r.channel, r.bytes
@@ -111,8 +112,10 @@ export class Mover implements PgMover {
   }
 
   async look(sql: PgSql, seen: string | null, channels: readonly ChannelKey[] | null): Promise<OutboxLook> {
+    // Known before the statement is planned: in a join it could not lead to an index.
+    const since = seen ?? text((await sql.rows('SELECT seen::text AS seen FROM millrace.moved'))[0]?.seen)
     // Where nobody knows the contract, what SQL has written stays for a node that does.
-    const rows = await sql.rows(look, [seen, channels, this.#admission !== null])
+    const rows = await sql.rows(lookStatement, [since, channels, this.#admission !== null])
     const found = rows.filter((row) => row.seq !== null)
     const whole = found.length <= lookMax
     return { groups: groupsOf(found.slice(0, lookMax)), whole, seen: whole && rows[0]?.held === false ? text(rows[0].now) : null }

@@ -2,6 +2,7 @@ import type { ChannelName } from '@millrace/contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { channelKey } from '../channel-key.ts'
 import type { OutboxDraft } from '../outbox/port.ts'
+import { lookStatement } from './mover.ts'
 import { newClient, type OpenStore, openStore, postgresIsThere } from './test-subjects.ts'
 
 // Holds: names as a pattern would format them.
@@ -93,7 +94,7 @@ describe.runIf(postgresIsThere)('a transaction that has published and stays open
     }
     // As the relay looks, with what it has seen: rows that are dead, and that no vacuum can remove, are not among what it reads.
     const look = async (seen: string) => {
-      const { rows } = await app.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM millrace.unmoved('${seen}')`)
+      const { rows } = await app.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${lookStatement}`, [seen, null, true])
       const plan = rows[0]['QUERY PLAN'][0].Plan
       return plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
     }
