@@ -91,6 +91,28 @@ describe.runIf(postgresIsThere)('publishing with SQL', () => {
     expect(sent.some(({ id }) => id === lost)).toBe(false)
   })
 
+  it('[OUT1] [OUT5] [INB1] publishes, notifies and watches in a transaction of the application, all or nothing', async () => {
+    const { app } = opened
+    async function buy(id: string, end: 'COMMIT' | 'ROLLBACK') {
+      await app.query('BEGIN')
+      const published = await rt.publish(mill, 'purchase:created', { id }, { tx: app })
+      const notified = await rt.notify({ user: 'asha' }, { type: 'purchase', title: 'T', message: id }, { tx: app })
+      const alert = await rt.alerts.observe({ key: `paddy ${id}`, value: 0, minimum: 10, tx: app })
+      await app.query(end)
+      return { id: published.id, recipients: notified.recipients, severity: alert?.severity }
+    }
+    const lost = await buy('lost', 'ROLLBACK')
+    const kept = await buy('kept', 'COMMIT')
+    expect(kept).toMatchObject({ recipients: 1, severity: 'critical' })
+    expect(await until(kept.id)).toMatchObject({ event: 'purchase:created', json: '{"id":"kept","kg":1}' })
+    expect(sent.some(({ id }) => id === lost.id)).toBe(false)
+    expect((await rt.inbox.list('asha')).notifications.map(({ message }) => message)).toEqual(['kept'])
+    expect(await rt.alerts.observe({ key: 'paddy kept', value: 0, minimum: 10 })).toBeNull()
+    expect(await rt.alerts.observe({ key: 'paddy lost', value: 0, minimum: 10 })).toMatchObject({ severity: 'critical' })
+    // Thrown from the call, as on every store.
+    expect(() => rt.publish(mill, 'purchase:created', { id: 'x' }, { tx: app })).toThrow(/no open transaction/)
+  })
+
   it('[OUT4] takes the tenant from the argument, the transaction or the database, and asks for one where there is none', async () => {
     const { app, url } = opened
     expect((await until(await publish(created('a'), `, tenant => 'zenith'`))).channel).toBe('zenith/mill:7')

@@ -49,6 +49,9 @@ function asTransactionsError(error: unknown): unknown {
  * says so (two servers, one name), the statement itself compares the tables' own id.
  */
 export function pgTransactions({ name }: TransactionHome): PgTransactions {
+  // One statement at a time in each transaction: a notification writes two, and not every library has a queue for them.
+  const busy = new WeakMap<object, Promise<unknown>>()
+
   function resolve(tx: unknown): { readonly refused: string } | { readonly transaction: PgTransaction } {
     const found = recogniseTransaction(tx)
     if (found === null)
@@ -62,12 +65,22 @@ export function pgTransactions({ name }: TransactionHome): PgTransactions {
     if (ended) return { refused: 'there is no open transaction: make the call between its BEGIN and COMMIT' }
     return {
       transaction: {
-        async ask(text, values) {
-          try {
-            return await query(text, values)
-          } catch (error) {
+        ask(text, values) {
+          // Holds: it was recognised.
+          const key = tx as object
+          const before = busy.get(key)
+          const answer = (before === undefined ? query(text, values) : before.then(() => query(text, values))).catch((error: unknown) => {
             throw asTransactionsError(error)
-          }
+          })
+          const done = answer.then(
+            () => undefined,
+            () => undefined,
+          )
+          busy.set(key, done)
+          void done.then(() => {
+            if (busy.get(key) === done) busy.delete(key)
+          })
+          return answer
         },
       },
     }
