@@ -1,6 +1,6 @@
 import type { Retention } from '@millrace/contract'
 import type { ChannelKey } from '../channel-key.ts'
-import { integer, type PgDatabase, text } from '../postgres/port.ts'
+import { advisoryLocks, integer, type PgDatabase, text } from '../postgres/port.ts'
 import { retainedMax } from './port.ts'
 
 // Small enough that a batch is done within a few milliseconds.
@@ -43,7 +43,7 @@ async function candidatesAfter(database: PgDatabase, id: number): Promise<readon
 async function cutBatch(database: PgDatabase, channelId: number, { maxAgeMs, maxCount }: Retention, now: number): Promise<number> {
   const [row] = await database.rows(
     `WITH turn AS MATERIALIZED (
-       SELECT pg_try_advisory_xact_lock(1835625580, 2) AS ours
+       SELECT pg_try_advisory_xact_lock(${advisoryLocks.trim}) AS ours
      ), head AS MATERIALIZED (
        SELECT l."offset" FROM millrace.log l WHERE l.channel = $1 ORDER BY l."offset" DESC LIMIT 1
      ), batch AS MATERIALIZED (

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@millrace/contract'
-import type { PgDatabase, PgMover, PgSession, PgWriter } from '../postgres/port.ts'
+import { advisoryLocks, type PgDatabase, type PgMover, type PgSession, type PgWriter } from '../postgres/port.ts'
 
 export interface PostgresRelayOptions {
   readonly database: PgDatabase
@@ -53,9 +53,15 @@ export class PostgresRelay {
   #ticking = false
   #lead: Lead | null = null
   #closed = false
+  #failure: unknown = null
 
   constructor(options: PostgresRelayOptions) {
     this.#options = options
+  }
+
+  /** Why it cannot do its work; null while it can, or while another node does it. */
+  get failure(): unknown {
+    return this.#failure
   }
 
   start(): void {
@@ -82,9 +88,11 @@ export class PostgresRelay {
       const leads = (await database.rows(lead, [holder, relayDefaults.leaseMs])).length > 0
       if (this.#closed) return
       if (!leads) this.#end()
-      else if (this.#lead === null) await this.#begin()
-    } catch {
-      // The database is away: the next tick asks again. Writers and readiness tell of it.
+      if (!leads || this.#lead !== null) this.#failure = null
+      else await this.#begin()
+    } catch (error) {
+      // The next tick tries again.
+      this.#failure = error
     } finally {
       this.#ticking = false
     }
@@ -128,8 +136,9 @@ export class PostgresRelay {
       } while (state.lookAgain && state === this.#lead)
       await this.#keepSeen(state)
       if (!state.asleep && state.emptyLooks >= looksBeforeSleep) await this.#sleep(state)
-    } catch {
+    } catch (error) {
       // Whatever has failed, a new session knows what is there.
+      this.#failure = error
       this.#end(state.session)
     } finally {
       state.looking = false
@@ -165,7 +174,7 @@ export class PostgresRelay {
 
   /** From here on writers wake it with their commits. Not while a transaction that has written is open: it would not know. */
   async #sleep(state: Lead): Promise<void> {
-    const [row] = await state.session.rows('SELECT pg_try_advisory_lock(1835625580, 1) AS ours')
+    const [row] = await state.session.rows(`SELECT pg_try_advisory_lock(${advisoryLocks.asleep}) AS ours`)
     if (row?.ours !== true) return
     state.asleep = true
     // A writer may have been quick before the lock was there.
@@ -175,6 +184,6 @@ export class PostgresRelay {
   async #wake(state: Lead): Promise<void> {
     state.asleep = false
     state.emptyLooks = 0
-    await state.session.rows('SELECT pg_advisory_unlock(1835625580, 1)')
+    await state.session.rows(`SELECT pg_advisory_unlock(${advisoryLocks.asleep})`)
   }
 }

@@ -13,6 +13,7 @@ import { PostgresRelay } from '../outbox/postgres-relay.ts'
 import type { Store } from '../store.ts'
 import { Database } from './database.ts'
 import { settleEpoch } from './epoch.ts'
+import { unavailable } from './errors.ts'
 import { Mover } from './mover.ts'
 import type { OpenedDatabase } from './open.ts'
 import type { PgSql } from './port.ts'
@@ -76,6 +77,8 @@ export function assembleStore({ home, secret, name }: OpenedDatabase, options: A
     inbox: postgresInbox({ home, database: forInbox, transactions, cursors: cursorCodec(secret) }),
     alerts: postgresAlerts(home, forInbox, transactions),
     async check() {
+      // Appends may go on while what transactions have published goes nowhere.
+      if (relay.failure !== null) throw unavailable('the outbox cannot be emptied', relay.failure)
       await forLog.rows('INSERT INTO millrace.checks (at) VALUES (now()) ON CONFLICT (one) DO UPDATE SET at = excluded.at')
     },
     close() {

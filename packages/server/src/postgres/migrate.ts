@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { advisoryLocks } from './port.ts'
 import { migrations } from './schema/migrations.ts'
 
 export interface MigrateOptions {
@@ -37,10 +38,10 @@ export async function migrate(client: Client, options: MigrateOptions): Promise<
   // A role that may not make tables can start a node all the same.
   if (version >= migrations.length) return version
   // Nodes that start together take turns. Before the transaction begins: inside one, what a session knows of the schema is not renewed.
-  await client.query('SELECT pg_advisory_lock(1835625580, 0)')
+  await client.query(`SELECT pg_advisory_lock(${advisoryLocks.migrate})`)
   await client.query('BEGIN')
   const reached = await bringUpToDate(client, options)
   await client.query('COMMIT')
-  await client.query('SELECT pg_advisory_unlock(1835625580, 0)')
+  await client.query(`SELECT pg_advisory_unlock(${advisoryLocks.migrate})`)
   return reached
 }

@@ -138,6 +138,26 @@ describe.runIf(postgresIsThere)('a transaction that has published and stays open
     await peer.close()
   })
 
+  it('[HLT1] is not ready while the outbox cannot be emptied, and is again when it can', async () => {
+    const { app, store } = opened
+    const ready = () =>
+      store.check().then(
+        () => true,
+        () => false,
+      )
+    const become = async (state: boolean) => {
+      while ((await ready()) !== state) await new Promise((resolve) => setImmediate(resolve))
+    }
+    await app.query('ALTER TABLE millrace.retained RENAME TO elsewhere')
+    await app.query('BEGIN')
+    await store.outbox.write(app, [{ ...entry('r'), delivery: 'retained' }])
+    await app.query('COMMIT')
+    await become(false)
+    await app.query('ALTER TABLE millrace.elsewhere RENAME TO retained')
+    await until('r')
+    await become(true)
+  })
+
   it('[OUT1] moves a backlog that many looks are needed for, in order', { timeout: 60_000 }, async () => {
     const { app, store, url } = opened
     await store.close()

@@ -2,6 +2,16 @@ import type { Envelope } from '../broker/port.ts'
 import type { ChannelKey } from '../channel-key.ts'
 import type { OutboxAdmission, OutboxHandler } from '../outbox/port.ts'
 
+/** Advisory locks, as PostgreSQL's functions take them: a space of ours ("mill"), and a number in it. */
+export const advisoryLocks = {
+  /** Held while the schema is brought up to date. */
+  migrate: '1835625580, 0',
+  /** Held by a relay that sleeps. */
+  asleep: '1835625580, 1',
+  /** Held while retention cuts. */
+  trim: '1835625580, 2',
+} as const
+
 export type PgValue = string | number | boolean | null | readonly (string | number | boolean | null)[]
 export type PgRow = Readonly<Record<string, unknown>>
 

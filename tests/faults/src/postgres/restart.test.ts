@@ -1,8 +1,12 @@
+import { createClient } from '@millrace/client'
+import { channel, defineContract, event } from '@millrace/contract'
 import type { ChannelKey, Store } from '@millrace/server'
 import { type PostgresSettings, postgresStore } from '@millrace/server/postgres'
-import { eventually, startPrivatePostgres, within } from '@millrace-tests/support'
+import { startTestServer } from '@millrace/server/testing'
+import { eventually, startPrivatePostgres, systemClock, within } from '@millrace-tests/support'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { startTcpProxy } from '../tcp-proxy.ts'
 import { type HandedOver, startNode } from './node-process.ts'
 import { postgresIsThere } from './test-server.ts'
@@ -78,7 +82,12 @@ describe.runIf(postgresIsThere)('a store whose PostgreSQL goes away', () => {
         'the store is back',
         eventually('a publication', () => publisher.acknowledged.length > down),
       )
-      await store.check()
+      await eventually('the store is ready', () =>
+        store.check().then(
+          () => true,
+          () => false,
+        ),
+      )
       await eventually('the committed one is handed over', () => handed.includes(how))
     }
     await publisher.stop()
@@ -86,6 +95,38 @@ describe.runIf(postgresIsThere)('a store whose PostgreSQL goes away', () => {
     const kept = await idsOf(store)
     expect(publisher.acknowledged.filter((id) => !kept.includes(id))).toEqual([])
     expect((await store.log.head(mill)).epoch).toBe(epoch)
+  })
+
+  it('[HLT2] [HLT1] keeps its clients, is not ready in between, and delivers to them what was published before and after', async () => {
+    await using server = await startPrivatePostgres()
+    await using opened = await openStore(server.url)
+    const contract = defineContract({ channels: { mill: channel('mill:{id}', { events: { e: event(z.object({ n: z.number() })) } }) } })
+    const mill1 = contract.channels.mill({ id: '1' })
+    const node = await startTestServer({ contract, store: opened.store, clock: systemClock, policy: { mill: () => true } })
+    const token = await node.mint({ userId: 'asha' })
+    const client = createClient({ contract, url: node.url, token: () => token })
+    const heard: number[] = []
+    client.channel(mill1).on('e', ({ n }) => heard.push(n))
+    try {
+      await eventually('live', () => client.channel(mill1).status.getSnapshot().state === 'live')
+      const { connections } = await node.rt.health()
+      const before = client.connection.getSnapshot()
+      const ready = async () => (await node.rt.health()).ready
+      await node.rt.publish(mill1, 'e', { n: 1 })
+      await server.stop('crash')
+      await eventually('not ready', async () => !(await ready()))
+      await expect(node.rt.publish(mill1, 'e', { n: 0 })).rejects.toMatchObject({ code: 'unavailable' })
+      await server.start()
+      await eventually('ready', ready, { ms: 10_000 })
+      await node.rt.publish(mill1, 'e', { n: 2 })
+      await eventually('both', () => heard.length === 2)
+      expect(heard).toEqual([1, 2])
+      expect((await node.rt.health()).connections).toBe(connections)
+      expect(client.connection.getSnapshot()).toEqual(before)
+    } finally {
+      client.close()
+      await node.close()
+    }
   })
 
   it('[LOG6] begins a new epoch on the timeline of a promoted standby, under nodes that run', async () => {

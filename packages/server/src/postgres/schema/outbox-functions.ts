@@ -1,3 +1,5 @@
+import { advisoryLocks } from '../port.ts'
+
 /** Writing to the outbox in a transaction of the application's, from Node and from SQL. */
 export const outboxFunctions = `
 -- Wakes the relay where it sleeps, with the commit. A sleeping relay holds the lock; a writer that finds it free keeps it shared, and
@@ -5,7 +7,7 @@ export const outboxFunctions = `
 -- the whole server through the flush of a commit.
 CREATE FUNCTION millrace.wake_relay() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  IF NOT pg_try_advisory_xact_lock_shared(1835625580, 1) THEN PERFORM pg_notify('millrace_outbox', ''); END IF;
+  IF NOT pg_try_advisory_xact_lock_shared(${advisoryLocks.asleep}) THEN PERFORM pg_notify('millrace_outbox', ''); END IF;
 END $$;
 
 -- Writes entries that the contract has seen. Answers false, and writes nothing, where these are another database's tables.
