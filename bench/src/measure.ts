@@ -1,7 +1,9 @@
+import { pairsOf } from './pair.ts'
 import type { Workshop } from './process/workshop.ts'
+import type { Programs } from './programs.ts'
 import type { Outcome } from './report/row.ts'
 import type { Scenario } from './scenario.ts'
-import { type Programs, pairsOf, type SubjectName } from './subject.ts'
+import type { SubjectName } from './subject.ts'
 
 export interface Measuring {
   readonly subjects: readonly SubjectName[]

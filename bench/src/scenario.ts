@@ -1,4 +1,6 @@
-import type { StartPair, SubjectName } from './subject.ts'
+import type { StartPair } from './pair.ts'
+import type { Account } from './process/accounts.ts'
+import type { SubjectName } from './subject.ts'
 
 /** One figure of one subject in one round. */
 export interface Figure {
@@ -8,8 +10,8 @@ export interface Figure {
   readonly unit: string
   readonly better: 'lower' | 'higher'
   readonly value: number
-  /** Share of its core that the load generator took: near 1 it was the load generator that was measured. */
-  readonly loadShare?: number
+  /** Who took the machine's time meanwhile. */
+  readonly account?: Account
 }
 
 export interface Run {

@@ -27,3 +27,6 @@ export const frameText = ({ t, n, pad }: Payload): string => `${head}${t},"n":${
 
 export const benchSecret = 'a-secret-for-benchmarks-of-more-than-32-bytes'
 export const benchTenant = 'bench'
+/** A tenant that has a quota, and publishes far over it. */
+export const noisyTenant = 'noisy'
+export const noisyQuota = { perSecond: 50, burst: 50 } as const

@@ -8,14 +8,22 @@ import type { Group } from './group.ts'
 export interface LoadConnectionOptions {
   readonly port: number
   readonly group: Group
-  /** The Socket.IO CONNECT payload; null for a bare WebSocket, which is ready once it is open. */
-  readonly auth: object | null
-  /** The server takes the connection for usable: assigned subscriptions are in place. */
-  readonly onReady: (connection: LoadConnection) => void
+  readonly hello: Hello
+  readonly onReady: () => void
   /** It was refused, or ended before it was ready. */
   readonly onFailed: (why: string) => void
-  /** Other Socket.IO packets than publications, as text with Engine.IO's type. */
-  readonly onPacket?: (packet: string, connection: LoadConnection) => void
+  /** Calls `ready` when the connection is. @default with the server's first event: assigned subscriptions are in place */
+  readonly onPacket?: OnPacket | undefined
+}
+
+/** How a client begins: with the payload of Socket.IO's CONNECT, or with a path and nothing above the WebSocket, which is ready once it is open. */
+export type Hello = { readonly auth: object } | { readonly path: string }
+
+/** Gets each Socket.IO packet that is no publication, as text with Engine.IO's type. */
+export type OnPacket = (packet: string, connection: LoadConnection) => void
+
+const readyByEvent: OnPacket = (packet, connection) => {
+  if (packet.startsWith('42')) connection.ready()
 }
 
 const [digit0, digit9, letterS, message, event] = Buffer.from('09s42')
@@ -27,10 +35,10 @@ const pong = clientFrame('3')
 const readBuffer = Buffer.allocUnsafe(262_144)
 
 /**
- * A client that is cheaper than the server: one read callback, and of a publication no more than its timestamp. One turn's reads share
- * nothing but the buffer.
+ * A client that is cheaper than a server: reads allocate nothing, and of a publication only the timestamp is looked at, by its place.
  */
 export class LoadConnection {
+  onPacket: OnPacket
   readonly #options: LoadConnectionOptions
   readonly #socket: Socket
   readonly #reader: FrameReader
@@ -41,6 +49,7 @@ export class LoadConnection {
 
   constructor(options: LoadConnectionOptions) {
     this.#options = options
+    this.onPacket = options.onPacket ?? readyByEvent
     this.#reader = new FrameReader((opcode, bytes, start, end) => this.#frame(opcode, bytes, start, end))
     this.#socket = connect({
       port: options.port,
@@ -48,7 +57,7 @@ export class LoadConnection {
       noDelay: true,
       onread: { buffer: readBuffer, callback: (size) => this.#read(size) },
     })
-    const path = options.auth === null ? '/' : '/socket.io/?EIO=4&transport=websocket'
+    const path = 'path' in options.hello ? options.hello.path : '/socket.io/?EIO=4&transport=websocket'
     // The key of RFC 6455's example: the loop in C knows its answer.
     this.#socket.write(
       `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${options.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
@@ -58,8 +67,22 @@ export class LoadConnection {
     this.#socket.on('close', () => this.#closed())
   }
 
-  send(packet: string): void {
-    this.#socket.write(clientFrame(packet))
+  /** Sends what `clientFrame` has made. */
+  write(frame: Buffer): void {
+    this.#socket.write(frame)
+  }
+
+  ready(): void {
+    if (this.#state !== 'opening') return
+    this.#state = 'ready'
+    this.#options.onReady()
+  }
+
+  /** Gives it up before it is ready. */
+  fail(why: string): void {
+    if (this.#state !== 'opening') return
+    this.cut()
+    this.#options.onFailed(why)
   }
 
   /** Reads no more, as a browser in the background or behind a dead link does. */
@@ -87,8 +110,8 @@ export class LoadConnection {
     if (end < 0) return
     this.#head = null
     const status = head.toString('latin1', 0, head.indexOf('\r'))
-    if (!status.includes(' 101 ')) this.#fail(status)
-    else if (this.#options.auth === null) this.#ready()
+    if (!status.includes(' 101 ')) this.fail(status)
+    else if ('path' in this.#options.hello) this.ready()
     this.#reader.push(head, end + headEnd.length, head.length)
   }
 
@@ -105,27 +128,15 @@ export class LoadConnection {
   }
 
   #packet(packet: string, isMessage: boolean): void {
-    if (packet === '2') this.#socket.write(pong)
-    else if (!isMessage) {
-      if (packet.startsWith('0')) this.send(`40${JSON.stringify(this.#options.auth)}`)
-    } else if (packet.startsWith('44')) this.#fail(packet)
-    else if (this.#state === 'opening' && packet.startsWith('42')) this.#ready()
-    this.#options.onPacket?.(packet, this)
-  }
-
-  #ready(): void {
-    this.#state = 'ready'
-    this.#options.onReady(this)
-  }
-
-  #fail(why: string): void {
-    if (this.#state !== 'opening') return
-    this.cut()
-    this.#options.onFailed(why)
+    const { hello } = this.#options
+    if (packet === '2') this.write(pong)
+    else if (packet.startsWith('44')) this.fail(packet)
+    else if (isMessage) this.onPacket(packet, this)
+    else if (packet.startsWith('0') && 'auth' in hello) this.write(clientFrame(`40${JSON.stringify(hello.auth)}`))
   }
 
   #closed(): void {
-    if (this.#state === 'opening') this.#fail('the connection was closed')
+    if (this.#state === 'opening') this.fail('the connection was closed')
     else if (this.#state === 'ready') this.#options.group.lost++
     this.#state = 'ended'
   }

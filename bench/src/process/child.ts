@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import type { Answer, Commands, Question } from './answer-commands.ts'
 
 export interface Child<C extends Commands<C>> {
@@ -9,8 +10,8 @@ export interface Child<C extends Commands<C>> {
   stop(): Promise<void>
 }
 
-const taskset = spawnSync('taskset', ['--version']).status === 0
-export const pinning = taskset ? 'server and load generator on a core each' : 'not pinned to cores (no `taskset`)'
+const taskset = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0
+export const pinning = taskset ? 'server and load generator on a core each' : 'not pinned to cores (one core, or no `taskset`)'
 
 /** The command line that keeps a program, with all its threads, on one core. */
 export function pinned(core: number, command: readonly string[]): readonly [string, string[]] {

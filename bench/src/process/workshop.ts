@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
 const bench = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A folder of one run: the programs it starts, and what they write. */
+/** A folder of one run, `artefacts/<process id>`: the programs it starts, and what they write. */
 export interface Workshop {
   /** A module of `src`, with the workspace's own packages in it, as the compiler of the published packages makes it. Answers its path. */
   bundle(entry: string): Promise<string>
@@ -17,14 +17,25 @@ export interface Workshop {
   remove(): void
 }
 
+/** Whether the process that a folder belongs to is still there: one that was killed has left its own. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 /*
  * Run from their sources, the packages would be slower than what npm installs: the loader names each function when it is made.
  */
 export function openWorkshop(): Workshop {
   const artefacts = join(bench, 'artefacts')
   mkdirSync(artefacts, { recursive: true })
+  for (const name of readdirSync(artefacts)) if (!isAlive(Number(name))) rmSync(join(artefacts, name), { recursive: true, force: true })
   // Inside the checkout, so that what is bundled finds its dependencies.
-  const folder = mkdtempSync(join(artefacts, 'run-'))
+  const folder = join(artefacts, String(process.pid))
+  mkdirSync(folder)
   return {
     async bundle(entry) {
       const build = await rolldown({

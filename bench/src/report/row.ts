@@ -8,8 +8,9 @@ export interface Row extends Pick<Figure, 'key' | 'label' | 'unit' | 'better'> {
   readonly values: { readonly [K in SubjectName]?: readonly number[] }
   /** What went wrong, by subject, where a round has no figure. */
   readonly failures: { readonly [K in SubjectName]?: string }
-  /** The largest share of its core that the load generator took, by subject. */
+  /** The largest shares of a core that the load generator and others' processes took in a round, by subject. */
   readonly loadShare: { readonly [K in SubjectName]?: number }
+  readonly othersShare: { readonly [K in SubjectName]?: number }
 }
 
 export function medianOf({ values }: Row, subject: SubjectName): number | null {
@@ -23,6 +24,7 @@ export type Outcome = { readonly subject: SubjectName } & ({ readonly figures: r
 interface Growing extends Row {
   readonly values: Partial<Record<SubjectName, number[]>>
   readonly loadShare: Partial<Record<SubjectName, number>>
+  readonly othersShare: Partial<Record<SubjectName, number>>
 }
 
 /** Puts the rounds of one scenario together, a row per figure; one that gave no figure at all is still a row. */
@@ -35,13 +37,16 @@ export function rowsOf(scenario: string, outcomes: readonly Outcome[]): readonly
       failures[subject] = outcome.failure
       continue
     }
-    for (const { key, label, unit, better, value, loadShare } of outcome.figures) {
-      const row = rows.get(key) ?? { scenario, key, label, unit, better, values: {}, failures, loadShare: {} }
+    for (const { key, label, unit, better, value, account } of outcome.figures) {
+      const row = rows.get(key) ?? { scenario, key, label, unit, better, values: {}, failures, loadShare: {}, othersShare: {} }
       rows.set(key, row)
       row.values[subject] = [...(row.values[subject] ?? []), value]
-      if (loadShare !== undefined) row.loadShare[subject] = Math.max(row.loadShare[subject] ?? 0, loadShare)
+      if (account === undefined) continue
+      row.loadShare[subject] = Math.max(row.loadShare[subject] ?? 0, account.loadShare)
+      row.othersShare[subject] = Math.max(row.othersShare[subject] ?? 0, account.othersShare)
     }
   }
-  if (rows.size === 0) return [{ scenario, key: 'none', label: scenario, unit: '', better: 'lower', values: {}, failures, loadShare: {} }]
+  if (rows.size === 0)
+    return [{ scenario, key: 'none', label: scenario, unit: '', better: 'lower', values: {}, failures, loadShare: {}, othersShare: {} }]
   return [...rows.values()]
 }

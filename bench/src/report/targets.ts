@@ -33,6 +33,12 @@ export const targets: readonly Target[] = [
   { scenario: 'steady20', key: 'p50', text: 'not worse than stock', ...stock, limit: { atMost: 1 } },
   { scenario: 'steady20', key: 'p99', text: 'not worse than stock', ...stock, limit: { atMost: 1 } },
   { scenario: 'idle', key: 'memory', text: '≤ 0.8 × stock', ...stock, limit: { atMost: 0.8 } },
+  { scenario: 'stalled', key: 'p99-ratio', text: '≤ 1.2', measure: itself, limit: { atMost: 1.2 } },
+  { scenario: 'stalled', key: 'queued', text: '≤ 1 MB (the bound) × 100', measure: itself, limit: { atMost: 100 } },
+  { scenario: 'tenants', key: 'p99-ratio', text: '≤ 1.5', measure: itself, limit: { atMost: 1.5 } },
+  { scenario: 'reconnect', key: 'time', text: '≤ 10 s', measure: itself, limit: { atMost: 10 } },
+  { scenario: 'reconnect', key: 'lost', text: 'none', measure: itself, limit: { atMost: 0 } },
+  { scenario: 'reconnect', key: 'twice', text: 'none', measure: itself, limit: { atMost: 0 } },
   { scenario: 'idle', key: 'memory', text: '≤ 12 KB', measure: itself, limit: { atMost: 12 } },
 ]
 

@@ -1,6 +1,26 @@
 import type { Scenario } from '../scenario.ts'
-import { burst, perTurn, steady20, steady100 } from './fan-out.ts'
+import { ack } from './ack.ts'
+import { connections } from './connections.ts'
+import { durable } from './durable.ts'
+import { burst, mixed, perTurn, rooms, steady20, steady100 } from './fan-out.ts'
 import { idle } from './idle.ts'
+import { reconnect } from './reconnect.ts'
+import { stalled } from './stalled.ts'
+import { tenants } from './tenants.ts'
 
 /** In the order of the table. */
-export const scenarios: readonly Scenario[] = [steady20, steady100, burst, perTurn, idle]
+export const scenarios: readonly Scenario[] = [
+  steady20,
+  steady100,
+  burst,
+  perTurn,
+  rooms,
+  mixed,
+  stalled,
+  tenants,
+  connections,
+  reconnect,
+  idle,
+  durable,
+  ack,
+]

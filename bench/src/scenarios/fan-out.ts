@@ -1,56 +1,64 @@
+import type { Mills } from '../load/commands.ts'
 import type { Figure, Run, Scenario } from '../scenario.ts'
 import type { SubjectName } from '../subject.ts'
-import { type Streamed, stream } from './stream.ts'
+import type { Delivery } from '../wire.ts'
+import { type Fact, figuresOf } from './facts.ts'
+import { assertComplete, stream } from './stream.ts'
 
-type Fact = 'cpu' | 'p50' | 'p99' | 'throughput' | 'on-time'
-
-const facts: Readonly<Record<Fact, Pick<Figure, 'label' | 'unit' | 'better'> & { readonly of: (streamed: Streamed) => number }>> = {
-  cpu: { label: 'server CPU per delivery', unit: 'µs', better: 'lower', of: ({ cpuPerDeliveryUs }) => cpuPerDeliveryUs },
-  p50: { label: 'p50', unit: 'ms', better: 'lower', of: ({ received }) => received.p50Us / 1_000 },
-  p99: { label: 'p99', unit: 'ms', better: 'lower', of: ({ received }) => received.p99Us / 1_000 },
-  throughput: { label: 'deliveries', unit: '/s', better: 'higher', of: ({ deliveriesPerSecond }) => deliveriesPerSecond },
-  'on-time': { label: 'arrived within 1 s', unit: '%', better: 'higher', of: ({ onTimeShare }) => onTimeShare * 100 },
-}
-
-export interface FanOut {
+interface FanOut {
   readonly name: string
   /** What a reader of the table is told of it. */
   readonly title: string
+  readonly subjects: readonly SubjectName[]
   readonly perSecond: number
   readonly perTurn: number
   readonly facts: readonly Fact[]
-  /** Everything must arrive: a figure without it would be worth nothing. */
-  readonly complete: boolean
+  /** Runs with these classes, each a set of rows of its own; those of the log only for who has one. */
+  readonly variants: readonly Variant[]
+  /** Past what a server can do: not everything arrives. */
+  readonly saturating?: boolean
+  /** Many rooms, published to in turn: all of them, and how many each connection is in. */
+  readonly rooms?: Extract<Mills, { total: number }>
 }
 
-const readers = 1_000
-const warmUp = { perSecond: 50, perTurn: 1, seconds: 2 }
-const all: readonly SubjectName[] = ['stock', 'ws', 'floor', 'millrace']
-const withLog: readonly SubjectName[] = ['stock', 'millrace']
+interface Variant {
+  readonly prefix: string
+  readonly suffix: string
+  readonly deliveries: readonly Delivery[]
+}
 
-/** Publishes to 1,000 readers of one channel: volatile, which is what stock Socket.IO and the others do, and durable, which is on the disk first. */
-export function fanOut({ name, title, perSecond, perTurn, facts: wanted, complete }: FanOut): Scenario {
-  async function measure({ start, seconds }: Run, delivery: 'volatile' | 'durable'): Promise<Figure[]> {
+const connections = 1_000
+const warmUp = { perSecond: 50, perTurn: 1, seconds: 2 }
+const everybody: readonly SubjectName[] = ['stock', 'ws', 'floor', 'millrace']
+const withLog: readonly SubjectName[] = ['stock', 'millrace']
+/** What stock Socket.IO does by itself, and what the others do. */
+const volatile: Variant = { prefix: '', suffix: '', deliveries: ['volatile'] }
+/** On the disk first. */
+const durable: Variant = { prefix: 'durable-', suffix: ', durable', deliveries: ['durable'] }
+
+function fanOut({ name, title, subjects, perSecond, perTurn, facts, variants, saturating = false, rooms }: FanOut): Scenario {
+  const to = {
+    firstMill: 1,
+    mills: rooms?.total ?? 1,
+    readers: rooms === undefined ? connections : (connections * rooms.each) / rooms.total,
+  }
+  async function measure({ start, seconds }: Run, { prefix, suffix, deliveries }: Variant): Promise<Figure[]> {
     const streamed = await start(async (pair) => {
-      await pair.connect('reader', readers)
-      await stream(pair, { ...warmUp, delivery, group: 'reader', readers })
-      return stream(pair, { perSecond, perTurn, seconds, delivery, group: 'reader', readers })
+      await pair.connect('reader', connections, { mills: rooms ?? [1] })
+      assertComplete(await stream(pair, { ...to, ...warmUp, deliveries, group: 'reader' }))
+      return stream(pair, { ...to, perSecond, perTurn, seconds, deliveries, group: 'reader', skipLate: saturating })
     })
-    const { received, expected, loadShare } = streamed
-    if (complete && received.deliveries < expected) throw new Error(`${received.deliveries} of ${expected} deliveries arrived`)
-    if (received.lost > 0) throw new Error(`${received.lost} connections ended`)
-    const [key, what] = delivery === 'volatile' ? ['', title] : ['durable-', `${title}, durable`]
-    return wanted.map((fact) => {
-      const { label, of, ...rest } = facts[fact]
-      return { key: `${key}${fact}`, label: `${what}: ${label}`, ...rest, value: of(streamed), loadShare }
-    })
+    if (!saturating) assertComplete(streamed)
+    return figuresOf(streamed, facts, { prefix, title: `${title}${suffix}` })
   }
   return {
     name,
-    subjects: all,
+    subjects,
     async run(run) {
-      const volatile = await measure(run, 'volatile')
-      return withLog.includes(run.subject) ? [...volatile, ...(await measure(run, 'durable'))] : volatile
+      const figures: Figure[] = []
+      for (const variant of variants)
+        if (!variant.deliveries.includes('durable') || withLog.includes(run.subject)) figures.push(...(await measure(run, variant)))
+      return figures
     },
   }
 }
@@ -58,32 +66,58 @@ export function fanOut({ name, title, perSecond, perTurn, facts: wanted, complet
 export const steady20 = fanOut({
   name: 'steady20',
   title: '20/s × 1,000',
+  subjects: everybody,
   perSecond: 20,
   perTurn: 1,
   facts: ['cpu', 'p50', 'p99'],
-  complete: true,
+  variants: [volatile, durable],
 })
 export const steady100 = fanOut({
   name: 'steady100',
   title: '100/s × 1,000',
+  subjects: everybody,
   perSecond: 100,
   perTurn: 1,
   facts: ['cpu', 'p50', 'p99'],
-  complete: true,
+  variants: [volatile, durable],
 })
 export const burst = fanOut({
   name: 'burst',
   title: '500/s × 1,000',
+  subjects: everybody,
   perSecond: 500,
   perTurn: 1,
   facts: ['throughput', 'p99', 'on-time', 'cpu'],
-  complete: false,
+  variants: [volatile, durable],
+  saturating: true,
 })
 export const perTurn = fanOut({
   name: 'perTurn',
-  title: '10 per turn, 20 turns/s × 1,000',
-  perSecond: 20,
+  title: '10 per turn, 10 turns/s × 1,000',
+  subjects: everybody,
+  // More often, and stock could not keep up.
+  perSecond: 10,
   perTurn: 10,
   facts: ['cpu', 'p50', 'p99'],
-  complete: true,
+  variants: [volatile, durable],
+})
+export const rooms = fanOut({
+  name: 'rooms',
+  title: '1,000 in 50 rooms each, 2,000/s',
+  subjects: withLog,
+  perSecond: 2_000,
+  perTurn: 1,
+  facts: ['cpu', 'throughput', 'p50', 'p99'],
+  variants: [volatile, durable],
+  saturating: true,
+  rooms: { total: 1_000, each: 50 },
+})
+export const mixed = fanOut({
+  name: 'mixed',
+  title: 'volatile, retained and durable, 20/s each × 1,000',
+  subjects: withLog,
+  perSecond: 20,
+  perTurn: 3,
+  facts: ['cpu', 'p50', 'p99'],
+  variants: [{ prefix: '', suffix: '', deliveries: ['volatile', 'retained', 'durable'] }],
 })

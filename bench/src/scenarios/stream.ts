@@ -1,13 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Received } from '../load/commands.ts'
-import { cpuMs } from '../process/accounts.ts'
+import type { Pair } from '../pair.ts'
+import { type Account, openAccount } from '../process/accounts.ts'
 import type { Publishing } from '../servers/commands.ts'
-import type { Pair } from '../subject.ts'
 
 export interface Streaming extends Omit<Publishing, 'count' | 'padBytes'> {
   readonly seconds: number
-  /** Where the deliveries are counted, and how many there are to be per publication. */
+  /** Where the deliveries are counted. */
   readonly group: string
+  /** How many of the group each publication reaches. */
   readonly readers: number
   readonly padBytes?: number
 }
@@ -20,44 +21,54 @@ export interface Streamed {
   readonly deliveriesPerSecond: number
   readonly received: Received
   readonly expected: number
-  /** Share of its core that the load generator took. */
-  readonly loadShare: number
+  readonly account: Account
 }
 
 const pollMs = 50
-const graceMs = 1_000
+/** What was published last has its second; where everything must arrive, what is late is waited for, and counted as late. */
+const graceMs = { saturating: 1_000, complete: 10_000 }
+export const usualPadBytes = 150
 
 /** Publishes for a while, and accounts for what arrived, and at what cost. */
-export async function stream({ server, load }: Pair, streaming: Streaming): Promise<Streamed> {
-  const { perSecond, perTurn, seconds, group, readers, delivery, padBytes = 150 } = streaming
-  const count = perSecond * seconds * perTurn
+export async function stream(
+  pair: Pair,
+  { seconds, group, readers, padBytes = usualPadBytes, ...publishing }: Streaming,
+): Promise<Streamed> {
+  const { server, load } = pair
+  const count = publishing.perSecond * seconds * publishing.perTurn
   const expected = count * readers
   await load.ask('reset', null)
-  const start = { at: performance.now(), server: cpuMs(server.pid), load: cpuMs(load.pid) }
-  const fault = server.publish({ delivery, perSecond, perTurn, count, padBytes }).then(
+  const account = openAccount(pair)
+  const start = performance.now()
+  const fault = server.publish({ ...publishing, count, padBytes }).then(
     () => null,
     (error: unknown) => error,
   )
   // Looked at by the clock: a server that is behind takes its time to say that it has published.
   await pause(seconds * 1_000)
   const inTime = await load.ask('read', { group })
-  const inTimeMs = performance.now() - start.at
-  // What was published last still has its second.
+  const inTimeMs = performance.now() - start
   let received = inTime
-  const over = performance.now() + graceMs
+  const over = performance.now() + (publishing.skipLate ? graceMs.saturating : graceMs.complete)
   while (received.deliveries < expected && performance.now() < over) {
     await pause(pollMs)
     received = await load.ask('read', { group })
   }
   const failed = await Promise.race([fault, pause(0, null)])
   if (failed !== null) throw failed
-  const tookMs = performance.now() - start.at
+  const closed = account()
   return {
-    cpuPerDeliveryUs: ((cpuMs(server.pid) - start.server) * 1_000) / received.deliveries,
+    cpuPerDeliveryUs: (closed.serverMs * 1_000) / received.deliveries,
     onTimeShare: (received.deliveries - received.late) / expected,
     deliveriesPerSecond: (inTime.deliveries * 1_000) / inTimeMs,
     received,
     expected,
-    loadShare: (cpuMs(load.pid) - start.load) / tookMs,
+    account: closed,
   }
+}
+
+/** Throws where the figures would be worth nothing: not everything arrived, or somebody went away. */
+export function assertComplete({ received, expected }: Streamed): void {
+  if (received.lost > 0) throw new Error(`${received.lost} connections ended`)
+  if (received.deliveries !== expected) throw new Error(`${received.deliveries} of ${expected} deliveries arrived`)
 }

@@ -1,7 +1,8 @@
-import { channel, defineContract, event } from '@millrace/contract'
+import { channel, defineContract, event, request } from '@millrace/contract'
 import { z } from 'zod'
-import { connectedEvent, events } from '../wire.ts'
+import { askRequest, connectedEvent, events } from '../wire.ts'
 
+const Question = z.object({ n: z.number() })
 const Movement = z.object({ t: z.number(), n: z.number(), pad: z.string() })
 const movements = {
   [events.durable]: event(Movement),
@@ -16,5 +17,6 @@ export const contract = defineContract({
     user: channel('user:{userId}', { events: movements }),
     everyone: channel('everyone', { events: movements }),
   },
+  requests: { [askRequest]: request(Question, Question) },
   direct: { [connectedEvent]: event(z.object({ userId: z.string() }), { delivery: 'volatile' }) },
 })

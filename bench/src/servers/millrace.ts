@@ -1,36 +1,36 @@
-import { join } from 'node:path'
-import { createServer, jwt, pinoLogger } from '@millrace/server'
-import { sqliteStore } from '@millrace/server/sqlite'
-import { benchSecret, benchTenant, connectedEvent, events } from '../wire.ts'
+import { askRequest, connectedEvent, events } from '../wire.ts'
 import { contract } from './contract.ts'
+import { createMillrace } from './millrace-server.ts'
 import { readSetup, serve } from './serve.ts'
 
-const { dataDir } = readSetup()
 const { mill, everyone, user } = contract.channels
-const first = mill({ millId: 1 })
-// One machine is every client here.
-const wide = { perSecond: 1_000_000, burst: 1_000_000 }
+/** A channel is made once, as applications do that publish to it again and again. */
+const millOf = new Map<number, ReturnType<typeof mill>>()
 
-/** All that a user would have on: tokens, policy, metrics, logs, and a log on the disk. */
-const rt = createServer({
+function millChannel(millId: number): ReturnType<typeof mill> {
+  const made = millOf.get(millId) ?? mill({ millId })
+  millOf.set(millId, made)
+  return made
+}
+
+const rt = createMillrace(readSetup().dataDir, {
   contract,
-  auth: jwt({ secret: benchSecret, claims: { tenant: 'tenant' } }),
-  tenant: benchTenant,
   policy: { mill: () => true, user: ({ identity, params }) => identity.userId === params.userId, everyone: () => true },
-  assign: ({ userId, claims }) => [mill({ millId: Number(claims.mill ?? 1) }), everyone(), user({ userId })],
+  assign: ({ userId, claims }) => [
+    ...(Array.isArray(claims.mills) ? claims.mills.map((millId) => mill({ millId })) : []),
+    everyone(),
+    user({ userId }),
+  ],
   onConnect: (connection) => connection.send(connectedEvent, { userId: connection.identity.userId }),
-  store: sqliteStore({ path: join(dataDir, 'millrace.db') }),
-  logger: pinoLogger({ level: 'warn' }),
-  limits: {
-    connectionsPerAddress: wide,
-    messagesPerAddress: wide,
-    messagesPerConnection: wide,
-    messagesPerTenant: wide,
-    messagesPerUser: wide,
-  },
+  handlers: { [askRequest]: ({ n }) => ({ n }) },
 })
 
 serve({
   attach: (http) => rt.attach(http),
-  publish: (delivery, payload) => rt.publish(first, events[delivery], payload),
+  publish: (millId, delivery, payload, tenant) => rt.publish(millChannel(millId), events[delivery], payload, { tenant }),
+  async queuedBytes() {
+    const value = /^millrace_outbound_queue_bytes (\d+)$/m.exec(await rt.metrics())?.[1]
+    if (value === undefined) throw new Error('the metrics do not tell the bytes in the outbound queues')
+    return Number(value)
+  },
 })

@@ -1,27 +1,25 @@
 import type { Publishing } from './commands.ts'
 
 /**
- * Publishes by the clock: what is due is published in this turn of the event loop, whether or not what came before has been sent. A server that
- * cannot keep up falls behind. Answers how many were published until the last was due.
+ * Publishes by the clock: what is due is published in this turn of the event loop, whether or not what came before has been sent. Resolves
+ * when all is published that is to be.
  */
-export function pace({ perSecond, perTurn, count }: Publishing, publish: (n: number) => void): Promise<number> {
+export function pace(
+  { perSecond, perTurn, count, skipLate = false }: Pick<Publishing, 'perSecond' | 'perTurn' | 'count' | 'skipLate'>,
+  publish: (n: number) => void,
+): Promise<void> {
   const start = performance.now()
   const turnMs = 1_000 / perSecond
-  const over = start + (count / perTurn) * turnMs
+  const endMs = (count / perTurn) * turnMs
   let done = 0
   return new Promise((resolve) => {
     const turn = (): void => {
-      const now = performance.now()
-      if (now > over) {
-        resolve(done)
-        return
-      }
-      const turns = Math.floor((now - start) / turnMs) + 1
-      const due = Math.min(count, turns * perTurn)
+      const nowMs = performance.now() - start
+      const due = skipLate && nowMs > endMs ? done : Math.min(count, (Math.floor(nowMs / turnMs) + 1) * perTurn)
       while (done < due) publish(done++)
-      const nextAt = start + (done / perTurn) * turnMs
-      if (done === count) resolve(done)
-      else setTimeout(turn, Math.max(1, Math.ceil(nextAt - performance.now())))
+      const nextMs = (done / perTurn) * turnMs - nowMs
+      if (done === count || (skipLate && nowMs > endMs)) resolve()
+      else setTimeout(turn, Math.max(1, Math.ceil(nextMs)))
     }
     turn()
   })

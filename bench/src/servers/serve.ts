@@ -3,21 +3,23 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { nowUs } from '../clock.ts'
 import { answerCommands } from '../process/answer-commands.ts'
-import type { Payload } from '../wire.ts'
-import type { Publishing, ServerCommands, ServerSetup } from './commands.ts'
+import { benchTenant, type Delivery, type Payload } from '../wire.ts'
+import type { ServerCommands, ServerSetup } from './commands.ts'
 import { pace } from './pace.ts'
 
 /** What differs between the servers under test. */
 export interface Subject {
   attach(http: Server): void
-  /** Publishes to everybody's channel. A promise resolves when what is durable is on the disk. */
-  publish(delivery: Publishing['delivery'], payload: Payload): Promise<unknown> | undefined
+  /** Publishes to `mill:<mill>` of a tenant. Resolves when what is durable is on the disk; rejects with `rate_limited` over the tenant's quota. */
+  publish(mill: number, delivery: Delivery, payload: Payload, tenant: string): Promise<unknown>
+  queuedBytes?(): Promise<number>
 }
 
 // A storm of connections must reach the server, not be lost in front of it.
 const backlog = 8_192
 const collections = 4
 const settleMs = 200
+const usualPad = 'x'.repeat(150)
 
 export function readSetup(): ServerSetup {
   // Holds: the runner starts a server with its setup as JSON.
@@ -31,16 +33,35 @@ export function serve(subject: Subject): void {
   answerCommands<ServerCommands>({
     listen: () =>
       new Promise((resolve) => {
+        // Holds: it listens on a port, not on a path.
         http.listen({ port: 0, host: '127.0.0.1', backlog }, () => resolve({ port: (http.address() as AddressInfo).port }))
       }),
     async publish(publishing) {
-      const pad = 'x'.repeat(publishing.padBytes)
-      let failed = 0
+      const { deliveries, firstMill, mills, padBytes, tenant = benchTenant } = publishing
+      const pad = 'x'.repeat(padBytes)
+      const outcome = { refused: 0, failed: 0 }
+      const onError = (error: { readonly code?: string }): void => {
+        outcome[error.code === 'rate_limited' ? 'refused' : 'failed']++
+      }
+      const sent: Promise<unknown>[] = []
       await pace(publishing, (n) => {
-        subject.publish(publishing.delivery, { t: nowUs(), n, pad })?.catch(() => failed++)
+        const delivery = deliveries[n % deliveries.length] ?? 'volatile'
+        sent.push(subject.publish(firstMill + (n % mills), delivery, { t: nowUs(), n, pad }, tenant).catch(onError))
       })
-      return { failed }
+      await Promise.all(sent)
+      return outcome
     },
+    async publishInTurn({ publishers, seconds }) {
+      const start = performance.now()
+      let done = 0
+      const publisher = async (): Promise<void> => {
+        while (performance.now() - start < seconds * 1_000)
+          await subject.publish(1, 'durable', { t: nowUs(), n: done++, pad: usualPad }, benchTenant)
+      }
+      await Promise.all(Array.from({ length: publishers }, publisher))
+      return { perSecond: (done * 1_000) / (performance.now() - start) }
+    },
+    queuedBytes: async () => (await subject.queuedBytes?.()) ?? null,
     async collect() {
       for (let round = 0; round < collections; round++) {
         globalThis.gc?.()

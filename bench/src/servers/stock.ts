@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { jwtVerify } from 'jose'
 import Database from 'libsql'
 import { Server } from 'socket.io'
-import { benchSecret, connectedEvent, events, type Payload } from '../wire.ts'
+import { askRequest, benchSecret, connectedEvent, events, type Payload } from '../wire.ts'
 import { readSetup, serve } from './serve.ts'
 
 /** Socket.IO as teams use it: a token checked, rooms joined, a row inserted and then an event sent. */
@@ -18,26 +18,26 @@ const newest = new Map<string, Payload>()
 
 io.use((socket, next) => {
   jwtVerify(String(socket.handshake.auth.token), secret).then(
-    ({ payload: { sub, mill = 1 } }) => {
-      socket.data.userId = sub
-      socket.data.mill = mill
+    ({ payload: { sub, tenant, mills } }) => {
+      socket.data = { userId: sub, tenant, mills }
       next()
     },
     () => next(new Error('Invalid token')),
   )
 })
 io.on('connection', (socket) => {
-  const { userId, mill } = socket.data
-  socket.join([`mill:${mill}`, 'everyone', `user:${userId}`])
+  const { userId, tenant, mills } = socket.data
+  socket.join([...mills.map((mill: number) => `${tenant}/mill:${mill}`), `${tenant}/everyone`, `${tenant}/user:${userId}`])
+  socket.on(askRequest, ({ n }, ack) => ack({ ok: true, data: { n } }))
   socket.emit(connectedEvent, { userId })
 })
 
 serve({
   attach: (http) => void io.attach(http),
-  publish(delivery, payload) {
+  async publish(mill, delivery, payload, tenant) {
+    const room = `${tenant}/mill:${mill}`
     if (delivery === 'durable') insert.run(JSON.stringify(payload))
-    if (delivery === 'retained') newest.set('mill:1', payload)
-    io.to('mill:1').emit(events[delivery], payload)
-    return undefined
+    if (delivery === 'retained') newest.set(room, payload)
+    io.to(room).emit(events[delivery], payload)
   },
 })

@@ -10,24 +10,25 @@ declare module 'ws' {
   }
 }
 
-/** The library under Socket.IO alone: no tokens, no rooms, each frame built once and written to every socket. */
-const sockets = new Set<Duplex>()
+/** The library under Socket.IO alone: no tokens, one set of sockets per room, each frame built once and written to every socket. */
+const socketsOf = new Map<number, Set<Duplex>>()
 const server = new WebSocketServer({ noServer: true, perMessageDeflate: false })
 
 serve({
   attach(http) {
     http.on('upgrade', (request, socket, head) => {
       server.handleUpgrade(request, socket, head, (client) => {
-        sockets.add(socket)
+        const mill = Number(new URL(request.url ?? '/', 'ws://localhost').searchParams.get('mill'))
+        const sockets = socketsOf.get(mill) ?? new Set()
+        socketsOf.set(mill, sockets.add(socket))
         client.on('close', () => sockets.delete(socket))
         client.on('error', () => {})
       })
     })
   },
-  publish(_, payload) {
+  async publish(mill, _, payload) {
     const text = Buffer.from(frameText(payload))
     const frame = Buffer.concat(Sender.frame(text, { fin: true, opcode: 1, mask: false, readOnly: true, rsv1: false }))
-    for (const socket of sockets) socket.write(frame)
-    return undefined
+    for (const socket of socketsOf.get(mill) ?? []) socket.write(frame)
   },
 })

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -6,6 +7,7 @@ import { channel, defineContract, event } from '@millrace/contract'
 import Database from 'libsql'
 import { io, type Socket } from 'socket.io-client'
 import { afterEach, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { systemClock } from './node/clock.ts'
 import { sqliteStore } from './sqlite/index.ts'
@@ -138,6 +140,28 @@ it('[CON3] throws from the transaction for a payload that is not valid, so that 
   expect(database.prepare('select count(*) as rows from purchases').get()).toMatchObject({ rows: 0 })
 })
 
+it('[TEN3] throws from the transaction for a publication over the quota, so that it rolls back', async () => {
+  const database = await withDatabase()
+  const store = sqliteStore({ database })
+  open.push(() => store.close())
+  const { rt } = await start({ store, quotas: { publications: { perSecond: 0.001, burst: 2 } } })
+  const buy = database.transaction((id: string) => {
+    database.prepare('insert into purchases values (?)').run(id)
+    void rt.publish(mill, 'purchase:created', { id }, { tx: database })
+  })
+  buy('p1')
+  buy('p2')
+  const rateLimited = expect.objectContaining({ code: 'rate_limited' })
+  expect(() => buy('p3')).toThrow(rateLimited)
+  const tell = database.transaction(() => {
+    void rt.notify({ user: 'asha' }, { type: 'info', title: 'Bought', message: 'p4' }, { tx: database })
+  })
+  expect(tell).toThrow(rateLimited)
+  await expect(rt.publish(mill, 'purchase:created', { id: 'p4' })).rejects.toMatchObject({ code: 'rate_limited' })
+  expect(database.prepare('select id from purchases').all()).toEqual([{ id: 'p1' }, { id: 'p2' }])
+  expect(await rt.metrics()).toContain('millrace_quota_refusals_total{quota="publications"} 3\n')
+})
+
 it('rejects, and does not throw, for a publication that is not valid outside of a transaction', async () => {
   const { rt } = await start()
   const publishing = rt.publish(mill, 'nothing' as 'purchase:created', { id: 'p1' })
@@ -173,5 +197,26 @@ it('[BP5] takes handshakes up by turns, sends away who is past the bound, and go
   const metrics = await server.rt.metrics()
   expect(metrics).toContain('millrace_refusals_total{code="overloaded"} 37\n')
   expect(metrics).toContain('millrace_handshakes_waiting 0\n')
+  await next(connect(server, { auth: { token: await server.mint({ userId: 'asha' }) } }), 'connect')
+})
+
+it.each([
+  ['attempts to connect without a token', '40{}'],
+  ['attempts to connect to namespaces that are not there', '40/nowhere,{}'],
+  ['answers to nothing', '431[1]'],
+])('[BP4] ends a connection that floods %s, and serves the others', async (_, packet) => {
+  const server = await start()
+  const flood = new WebSocket(`${server.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`)
+  open.push(() => flood.terminate())
+  await once(flood, 'message')
+  if (packet.startsWith('43')) {
+    flood.send(`40${JSON.stringify({ token: await server.mint({ userId: 'mallory' }) })}`)
+    await once(flood, 'message')
+  }
+  const closed = once(flood, 'close')
+  for (let count = 0; count < 5_000; count++) flood.send(packet)
+  await closed
+  const refusals = /millrace_refusals_total\{code="auth_required"\} (\d+)/.exec(await server.rt.metrics())
+  expect(Number(refusals?.[1] ?? 0)).toBeLessThanOrEqual(100)
   await next(connect(server, { auth: { token: await server.mint({ userId: 'asha' }) } }), 'connect')
 })

@@ -26,7 +26,9 @@ import { createTypingService } from './hub/typing.ts'
 import { createWireHandlers, inboxPageDefault } from './hub/wire-handlers.ts'
 import { createInboundLimits } from './limits/inbound.ts'
 import { createRateLimiter } from './limits/rate-limiter.ts'
-import { resolveLimits } from './limits/resolve-limits.ts'
+import { resolveLimits, resolveQuotas } from './limits/resolve-limits.ts'
+import { quotaError } from './limits/tenant-account.ts'
+import { createTenantQuotas, noQuotas } from './limits/tenant-quotas.ts'
 import { Turnstile } from './limits/turnstile.ts'
 import { memoryStore } from './memory-store.ts'
 import { systemClock } from './node/clock.ts'
@@ -80,6 +82,17 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
   let draining = false
 
   const inboundLimits = createInboundLimits(limits, clock)
+  const quotas =
+    options.quotas === undefined
+      ? noQuotas
+      : createTenantQuotas({
+          quotasOf: resolveQuotas(options.quotas),
+          clock,
+          nextTurn: eventLoop.later,
+          onRefused: (quota) => metrics.quotaRefused(quota),
+          onUsedUp: (tenant, quota) => logger.warn({ tenant, quota }, 'a tenant has used up its quota'),
+          onFailure: (error) => logger.error(describeError(error), 'the quotas of a tenant could not be told'),
+        })
   const { log } = store
   const publisher = new Publisher({
     log,
@@ -88,6 +101,8 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     clock,
     newId,
     payloadMaxBytes: limits.payloadMaxBytes,
+    quotas,
+    readersOf: (key) => feeds.find(key)?.readers ?? 0,
     onFailure,
     onAppended: (durationMs) => metrics.appended(durationMs),
     onRelayed: (lagMs) => metrics.relayed(lagMs),
@@ -123,11 +138,14 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     tenant: options.tenant,
     door,
     desk,
+    quotas,
     newId,
     draining: () => draining,
     onRefused: ({ address, namespace }, code, reason) => {
       metrics.refused(code)
-      logger.info({ address, namespace, code, reason }, 'connection refused')
+      // What comes in floods must not flood the log.
+      const level = code === 'rate_limited' || code === 'overloaded' ? 'debug' : 'info'
+      logger[level]({ address, namespace, code, reason }, 'connection refused')
     },
   })
 
@@ -136,12 +154,18 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
       knock: (address, enter) => admission.knock(address, enter),
       turnedAway: (code) => metrics.refused(code),
       admit: (attempt) => admission.admit(attempt),
-      connected: (connection, admitted) => connections.begin(connection, admitted),
+      connected(connection, admitted) {
+        quotas.connected(connection.identity.tenant)
+        connections.begin(connection, admitted)
+      },
       message: (connection, event, args, reply) => {
         const session = connections.sessions.get(connection.id)
         if (session !== undefined) void receive(session, event, args, reply)
       },
-      disconnected: (connection, reason) => connections.end(connection, reason),
+      disconnected(connection, reason) {
+        connections.end(connection, reason)
+        quotas.disconnected(connection.identity.tenant)
+      },
     },
     clock,
     eventLoop,
@@ -163,7 +187,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     log,
     broker,
     pages,
-    encode: encodeFor(contract, transport),
+    encode: encodeFor(transport),
     onDelivered: ({ delivery, time }, readers) => metrics.delivered(delivery, readers, clock.now() - time),
     onNewEpoch: (_, readers) => {
       for (const reader of readers) reader.disconnect('draining')
@@ -196,7 +220,16 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     assign: options.assign ?? (() => []),
     // Holds: a handle differs from contract to contract in the types of `send` alone.
     onConnect: (options.onConnect ?? (() => {})) as ConstructorParameters<typeof Connections>[0]['onConnect'],
-    subscriptions: { policy, maxSubscriptions: limits.subscriptionsPerConnection, recoverBelowBytes },
+    subscriptions: {
+      policy,
+      maxSubscriptions: limits.subscriptionsPerConnection,
+      admit({ identity }) {
+        const exceeded = quotas.subscription(identity.tenant)
+        if (exceeded !== null) throw quotaError(exceeded)
+      },
+      onHeld: ({ identity }, change) => quotas.subscribed(identity.tenant, change),
+      recoverBelowBytes,
+    },
   })
   const receive = createMessages({
     requests: createRequests({
@@ -220,6 +253,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     metrics,
     newId,
     handlerTimeoutMs: limits.handlerTimeoutMs,
+    subscriptionsPerConnection: limits.subscriptionsPerConnection,
     errorEvent: options.errorEvent ?? { name: 'error', payload: (error) => error },
   })
   store.outbox.listen(

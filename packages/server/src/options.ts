@@ -18,7 +18,7 @@ import type {
 } from '@millrace/contract'
 import type { Authenticator, Identity } from './auth/port.ts'
 import type { Broker } from './broker/port.ts'
-import type { LimitOptions } from './limits/options.ts'
+import type { LimitOptions, QuotaOptions } from './limits/options.ts'
 import type { Logger } from './observe/logger.ts'
 import type { Store } from './store.ts'
 import type { BackpressureOptions } from './transport/outbound/lanes.ts'
@@ -153,6 +153,8 @@ export interface ServerOptions<C extends AnyContract> {
   /** Where the token may come from, in order. @default ['auth', 'header'] */
   readonly tokenFrom?: readonly ('auth' | 'header' | { readonly cookie: string })[]
   readonly limits?: LimitOptions
+  /** What each tenant may take of this node (TEN3). @default no quotas */
+  readonly quotas?: QuotaOptions
   /** What may wait for one slow reader, per channel pattern. @default `limits.outboundMaxBytes` for each, and in all */
   readonly backpressure?: { readonly [K in keyof C['channels']]?: BackpressureOptions }
   /** Compresses WebSocket messages of 1 KB and more, once for all their readers, where a client offers it. @default false */

@@ -12,7 +12,11 @@ export interface StockSocket {
 }
 
 export interface StockManager {
-  readonly engine: { readonly transport: { readonly name: string }; once(event: string, listener: () => void): unknown }
+  readonly engine: {
+    /** `ws`: the WebSocket, where that is the transport. */
+    readonly transport: { readonly name: string; readonly ws?: { readonly extensions: string } }
+    once(event: string, listener: () => void): unknown
+  }
   on(event: string, listener: (...args: never[]) => void): unknown
 }
 
@@ -22,6 +26,7 @@ export interface StockOptions {
   readonly path?: string
   readonly forceNew?: boolean
   readonly autoConnect?: boolean
+  readonly upgrade?: boolean
   readonly reconnectionDelay?: number
   readonly reconnectionDelayMax?: number
   readonly randomizationFactor?: number
@@ -52,6 +57,13 @@ export async function stockClients(): Promise<StockClient[]> {
       return { version, io: io as unknown as StockIo }
     }),
   )
+}
+
+/** Begins the upgrade of a client that was opened with `upgrade: false`. No release has a public way to it, and it has had two names. */
+export function upgradeNow({ io: { engine } }: StockSocket): void {
+  const probe: unknown = Reflect.get(engine, 'probe') ?? Reflect.get(engine, '_probe')
+  if (typeof probe !== 'function') throw new TypeError('this client upgrades in some other way')
+  Reflect.apply(probe, engine, ['websocket'])
 }
 
 export const ways = {

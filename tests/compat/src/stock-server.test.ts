@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { stockClients } from './clients.ts'
+import { describeOrder } from './order-suite.ts'
 import { startStockSubject } from './stock-subject.ts'
 import { describeStockClient } from './suite.ts'
 
@@ -7,5 +8,10 @@ import { describeStockClient } from './suite.ts'
 const clients = await stockClients()
 
 describe('the official server', () => {
-  for (const client of clients) describeStockClient(client, client.version === '3.1' ? 'polling' : 'upgrade', startStockSubject)
+  for (const client of clients) {
+    const way = client.version === '3.1' ? 'polling' : 'upgrade'
+    describeStockClient(client, way, startStockSubject)
+    describeOrder(client, way, startStockSubject)
+    if (way === 'upgrade') describeOrder(client, way, startStockSubject, { compression: true })
+  }
 })

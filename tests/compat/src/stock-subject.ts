@@ -2,9 +2,9 @@ import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { mintToken, systemClock, type TokenClaims } from '@millrace-tests/support'
+import { bursts, mintToken, sumOf, systemClock, type TokenClaims } from '@millrace-tests/support'
 import { Server } from 'socket.io'
-import type { Subject } from './subject.ts'
+import type { Subject, SubjectOptions } from './subject.ts'
 
 const secret = 'stock-subject-secret-of-32-bytes!'
 
@@ -22,8 +22,9 @@ function verify(token: unknown): Claims | string {
   return claims.exp !== undefined && claims.exp * 1_000 < systemClock.now() ? 'auth_expired' : claims
 }
 
-function serve(http: HttpServer): Server {
-  const io = new Server(http, { serveClient: false, maxHttpBufferSize: 1_000_000 })
+function serve(http: HttpServer, perMessageDeflate: boolean): Server {
+  const running = bursts()
+  const io = new Server(http, { serveClient: false, maxHttpBufferSize: 1_000_000, perMessageDeflate })
   for (const namespace of ['/', '/admin'])
     io.of(namespace)
       .use((socket, next) => {
@@ -44,6 +45,17 @@ function serve(http: HttpServer): Server {
           if (ack) ack({ ok: true, data })
           else socket.emit('echo:reply', data)
         })
+        socket.on('burst', async (input: { millId: string; name: string; count: number }, ack: (reply: unknown) => void) => {
+          const sent = await running.run(input, ({ event, data }) => {
+            if (event === 'note') socket.emit(event, data)
+            else for (const each of ['/', '/admin']) io.of(each).to(`mill:${input.millId}`).emit(event, data)
+          })
+          ack({ ok: true, data: { sent } })
+        })
+        socket.on('stop', ({ name }: { name: string }) => running.stop(name))
+        socket.on('upload', ({ name, bytes }: { name: string; bytes: Uint8Array }, ack: (reply: unknown) => void) =>
+          ack({ ok: true, data: { name, length: bytes.length, sum: sumOf(bytes) } }),
+        )
         socket.on('forbidden', (_: unknown, ack?: (reply: unknown) => void) => {
           const error = { code: 'denied', message: 'no', retry: false }
           if (ack) ack({ ok: false, error })
@@ -54,7 +66,7 @@ function serve(http: HttpServer): Server {
 }
 
 /** The official server, with the same behaviour by hand: it shows that the suite asks for nothing but Socket.IO. */
-export async function startStockSubject(): Promise<Subject> {
+export async function startStockSubject({ compression = false }: SubjectOptions = {}): Promise<Subject> {
   let port = 0
   let http: HttpServer
   let io: Server
@@ -66,7 +78,7 @@ export async function startStockSubject(): Promise<Subject> {
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
     })
-    io = serve(http)
+    io = serve(http, compression)
     http.listen(port, '127.0.0.1')
     await once(http, 'listening')
     // Holds: an HTTP server that listens has an address with a port.

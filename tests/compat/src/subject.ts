@@ -3,6 +3,8 @@ import type { TokenClaims } from '@millrace-tests/support'
 /**
  * A server as stock clients meet it. Every person with a token is in `mill:{millId}` for each of the token's `mills`.
  * It sends `connected {userId, message}` first, answers `echo {text}` (with an ack, else with `echo:reply`) and refuses `forbidden`.
+ * To `burst {millId, name, count}` it sends the items of a burst, some each turn, until `stop {name}`, then the ack with how many it were;
+ * `upload {name, bytes}` is answered with length and sum.
  * The namespace `/admin` admits the role ADMIN.
  */
 export interface Subject {
@@ -19,6 +21,13 @@ export interface Subject {
   restart(): Promise<void>
   close(): Promise<void>
 }
+
+export interface SubjectOptions {
+  /** Compresses WebSocket messages where the client offers it. @default false */
+  readonly compression?: boolean
+}
+
+export type StartSubject = (options?: SubjectOptions) => Promise<Subject>
 
 export interface Purchase {
   readonly id: string

@@ -1,18 +1,8 @@
-import { type Recorder, recorder, within } from '@millrace-tests/support'
+import { within } from '@millrace-tests/support'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type StockClient, type StockOptions, type StockSocket, type Way, ways } from './clients.ts'
-import type { Purchase, StockAck, Subject } from './subject.ts'
-
-interface Heard {
-  readonly event: string
-  readonly args: readonly unknown[]
-}
-
-interface Guest {
-  readonly socket: StockSocket
-  readonly heard: Recorder<Heard>
-  readonly purchases: () => Purchase[]
-}
+import type { StockClient, StockOptions, StockSocket, Way } from './clients.ts'
+import { ask, connectGuest, type Guest, received, settled, welcome } from './guest.ts'
+import type { StartSubject, Subject } from './subject.ts'
 
 interface Refusal {
   readonly message: string
@@ -23,7 +13,7 @@ const unicode = 'ধান 稻谷 🌾👩‍🌾 — "quotes" \\ \u2028 \u0000 
 const bigNote = 'धान '.repeat(6_000)
 
 /** What a stock client of one version sees over one transport. */
-export function describeStockClient(client: StockClient, way: Way, start: () => Promise<Subject>): void {
+export function describeStockClient(client: StockClient, way: Way, start: StartSubject): void {
   describe(`socket.io-client ${client.version} over ${way}`, () => {
     let subject: Subject
     const open: StockSocket[] = []
@@ -43,64 +33,20 @@ export function describeStockClient(client: StockClient, way: Way, start: () => 
       return { userId: `person-${people}`, millId: `mill-${people}` }
     }
     function connect(token: string | undefined, namespace = '', options: StockOptions = {}): Guest {
-      const socket = client.io(subject.url + namespace, {
-        transports: ways[way],
-        forceNew: true,
-        reconnectionDelay: 20,
-        reconnectionDelayMax: 50,
-        ...(token !== undefined && { auth: { token } }),
-        ...options,
-      })
-      open.push(socket)
-      const heard = recorder<Heard>()
-      socket.onAny((event, ...args) => heard.push({ event, args }))
-      // Holds: the subject publishes purchases under this name.
-      const purchases = () => heard.all.filter(({ event }) => event === 'purchase:created').map(({ args }) => args[0] as Purchase)
-      return { socket, heard, purchases }
-    }
-    async function settled({ socket }: Guest): Promise<void> {
-      const { engine } = socket.io
-      if (way === 'upgrade' && engine.transport.name !== 'websocket')
-        await within(5_000, 'upgrade', new Promise<void>((resolve) => void engine.once('upgrade', resolve)))
-      expect(engine.transport.name).toBe(way === 'polling' ? 'polling' : 'websocket')
-    }
-    async function welcome(guest: Guest, times = 1): Promise<void> {
-      await within(
-        5_000,
-        `welcome ${times}`,
-        until(guest, () => guest.heard.all.filter(({ event }) => event === 'connected').length >= times),
-      )
-    }
-    async function until(guest: Guest, holds: () => boolean): Promise<void> {
-      if (!holds()) await guest.heard.find(holds)
-    }
-    async function received(guest: Guest, count: number): Promise<Purchase[]> {
-      await within(
-        10_000,
-        `${count} purchases`,
-        until(guest, () => guest.purchases().length >= count),
-      )
-      return guest.purchases()
+      const guest = connectGuest({ client, way, url: subject.url + namespace, token, ...options })
+      open.push(guest.socket)
+      return guest
     }
     async function refused(token: string | undefined, namespace = ''): Promise<Refusal> {
       const { socket } = connect(token, namespace)
       return await within(5_000, 'connect_error', new Promise<Refusal>((resolve) => void socket.once('connect_error', resolve)))
     }
-    function ask(guest: Guest, event: string, input: unknown): Promise<StockAck> {
-      // Holds: the subject answers so.
-      return within(
-        5_000,
-        `ack of ${event}`,
-        new Promise<StockAck>((resolve) => void guest.socket.emit(event, input, (ack: never) => resolve(ack as StockAck))),
-      )
-    }
-
     it('[DLV2] connects with auth.token and hears `connected` first, with one argument', async () => {
       const { userId } = somebody()
       const guest = connect(subject.token({ sub: userId }))
       await welcome(guest)
       expect(guest.heard.all).toEqual([{ event: 'connected', args: [{ userId, message: 'welcome' }] }])
-      await settled(guest)
+      await settled(guest, way)
     })
 
     it('[AUTH1] refuses a missing, a false and an expired token, and says which', async () => {
@@ -193,7 +139,7 @@ export function describeStockClient(client: StockClient, way: Way, start: () => 
       }
       const guest = connect(undefined, '', { auth })
       await welcome(guest)
-      await settled(guest)
+      await settled(guest, way)
       await subject.endForNow(userId)
       await welcome(guest, 2)
       expect(asked).toBe(2)
@@ -214,7 +160,7 @@ export function describeStockClient(client: StockClient, way: Way, start: () => 
       const { userId, millId } = somebody()
       const guest = connect(subject.token({ sub: userId, mills: [millId] }))
       await welcome(guest)
-      await settled(guest)
+      await settled(guest, way)
       await subject.publish(millId, { id: 'before', kg: 1 })
       await received(guest, 1)
       await subject.restart()

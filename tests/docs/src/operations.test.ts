@@ -6,6 +6,7 @@ import { limitDefaults, type Rate } from '@millrace/server'
 import { sqliteDefaults } from '@millrace/server/sqlite'
 import { eventually } from '@millrace-tests/support'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { membersOf } from './node/declared.ts'
 import { openSamples, type Program, type Samples } from './node/samples.ts'
 import { nameOf, tableAfter } from './tables.ts'
 import { secret, tokenOf } from './tokens.ts'
@@ -17,6 +18,10 @@ const shown = (limit: number | Rate) => (typeof limit === 'number' ? String(limi
 it('lists every limit with its default', () => {
   const rows = tableAfter(guide, '## Limits').map((row) => [nameOf(row), row[1]])
   expect(rows).toEqual(Object.entries<number | Rate>(limitDefaults).map(([name, limit]) => [name, shown(limit)]))
+})
+
+it('lists every quota', () => {
+  expect(tableAfter(guide, '## Quotas').map(nameOf)).toEqual(membersOf('packages/server/src/limits/options.ts', 'Quotas'))
 })
 
 it('lists every bound of the store with its default', () => {

@@ -1,4 +1,5 @@
 import { recorder, testContract, within } from '@millrace-tests/support'
+import { behaviour } from '@millrace-tests/support/server'
 import { describe, expect, it } from 'vitest'
 import { asha, listen, openYard, publish, ravi } from './yard.ts'
 
@@ -105,6 +106,27 @@ describe('channels', () => {
     // Two places are taken by the assigned channels.
     expect(codes).toEqual([undefined, undefined, undefined, 'too_many_subscriptions', 'too_many_subscriptions'])
     expect(session.events.all.filter(({ event }) => event === 'mr:pub')).toHaveLength(1)
+  })
+
+  it('[CHN5] subscribes at once to as many channels as it may have, while handlers hang and the policy takes its time', async () => {
+    const hangs = new Promise<never>(() => {})
+    let decide: (answer: boolean) => void = () => {}
+    const decided = new Promise<boolean>((resolve) => {
+      decide = resolve
+    })
+    await using yard = await openYard({
+      assign: () => [],
+      policy: { short: () => decided },
+      handlers: { ...behaviour.handlers, echo: () => hangs },
+    })
+    const session = await yard.raw(asha)
+    for (let count = 0; count < 100; count++) session.tell('echo', { text: 'x' })
+    expect(await session.ask('echo', { text: 'x' })).toMatchObject({ ok: false, error: { code: 'rate_limited', retry: true } })
+    const subscribing = Array.from({ length: 201 }, (_, index) => session.ask('mr:subscribe', { channel: `short:${index}` }))
+    expect(await subscribing[200]).toMatchObject({ ok: false, error: { code: 'too_many_subscriptions' } })
+    decide(true)
+    const replies = (await Promise.all(subscribing.slice(0, 200))) as { readonly ok: boolean }[]
+    expect(replies.every(({ ok }) => ok)).toBe(true)
   })
 
   it('[CHN6] lets no parameter reach another channel', async () => {

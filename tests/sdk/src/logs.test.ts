@@ -1,4 +1,5 @@
 import { testContract } from '@millrace-tests/support'
+import { behaviour } from '@millrace-tests/support/server'
 import { describe, expect, it } from 'vitest'
 import { asha, openYard } from './yard.ts'
 
@@ -8,6 +9,7 @@ describe('logs', () => {
   it('[OPS2] hold no token and no payload, whatever goes wrong, and name the connection', async () => {
     await using yard = await openYard({
       handlers: {
+        ...behaviour.handlers,
         echo: () => {
           throw new Error(`echo failed on ${secret}`)
         },

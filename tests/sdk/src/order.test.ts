@@ -1,4 +1,4 @@
-import { testContract, within } from '@millrace-tests/support'
+import { nextTurn, testContract, within } from '@millrace-tests/support'
 import { expect, it } from 'vitest'
 import { asha, openYard, ravi } from './yard.ts'
 
@@ -30,6 +30,43 @@ it('[DLV4] keeps the order of direct messages, broadcasts and answers to one con
     })
     expect(texts.filter((text) => /^\d+$/.test(text))).toEqual(expected)
     session.socket.destroy()
+  }
+})
+
+it('[DLV4] keeps the order in each of two namespaces that share a connection', async () => {
+  const handles: { readonly namespace: string; send(event: 'note', data: { text: string }): void }[] = []
+  await using yard = await openYard({ onConnect: (connection) => void handles.push(connection) })
+  const admin = { ...asha, roles: ['ADMIN'] }
+  const main = await yard.raw(admin, { stock: true })
+  const other = await main.enter('/admin', { token: await yard.server.mint(admin) })
+  const expected = new Map<string, string[]>([
+    ['/', []],
+    ['/admin', []],
+  ])
+  for (let n = 0; n < 300; n++) {
+    // Ten of each turn.
+    if (n % 10 === 0) await nextTurn()
+    const text = `${n}`
+    if (n % 3 === 0) {
+      const handle = handles[n % 2]
+      expected.get(handle?.namespace ?? '')?.push(text)
+      handle?.send('note', { text })
+      continue
+    }
+    for (const texts of expected.values()) texts.push(text)
+    if (n % 3 === 1) await yard.server.rt.publish(mill, 'purchase:created', { id: text, kg: 1 })
+    else await yard.server.rt.publish(mill, 'scale:moved', { kg: n })
+  }
+  for (const [namespace, session] of [
+    ['/', main],
+    ['/admin', other],
+  ] as const) {
+    expect(await session.ask('echo', { text: 'x' })).toMatchObject({ ok: true })
+    const heard = session.events.all.map(({ args: [data] }) => {
+      const { text, id, kg } = data as { text?: string; id?: string; kg?: number }
+      return text ?? id ?? String(kg)
+    })
+    expect(heard).toEqual(expected.get(namespace))
   }
 })
 

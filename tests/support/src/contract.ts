@@ -29,6 +29,13 @@ export const testContract = defineContract({
   requests: {
     echo: request(z.object({ text: z.string() }), z.object({ text: z.string(), userId: z.string() }), { replyEvent: 'echo:reply' }),
     buy: request(z.object({ millId: z.string(), purchase: Purchase }), z.object({ offset: z.number().nullable() })),
+    /** Sends `count` of the items that `burstItem` makes, a few each turn, or as many as there are until `stop`; then answers how many. */
+    burst: request(z.object({ millId: z.string(), name: z.string(), count: z.number() }), z.object({ sent: z.number() })),
+    stop: request(z.object({ name: z.string() }), z.object({})),
+    upload: request(
+      z.object({ name: z.string(), bytes: z.instanceof(Uint8Array) }),
+      z.object({ name: z.string(), length: z.number(), sum: z.number() }),
+    ),
     forbidden: request(z.object({}), z.object({})),
     broken: request(z.object({}), z.object({})),
   },

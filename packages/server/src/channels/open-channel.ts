@@ -10,8 +10,8 @@ import type { RecoveryPages } from './recovery-pages.ts'
 export interface OpenChannelOptions extends FeedSource {
   readonly broker: Broker
   readonly pages: RecoveryPages
-  /** The frame that readers of one kind and namespace get for a publication; null for one that does not concern them. */
-  readonly encode: (envelope: Envelope, kind: ClientKind, namespace: string) => Frame | null
+  /** The frame that readers of one kind and namespace get for a publication; null for one that does not concern them. `ref` as in `OpenChannel`. */
+  readonly encode: (envelope: Envelope, ref: ChannelRef | null, kind: ClientKind, namespace: string) => Frame | null
   readonly onDelivered: (envelope: Envelope, readers: number) => void
   readonly onNewEpoch: (channel: ChannelKey, readers: readonly Connection[]) => void
 }
@@ -57,6 +57,16 @@ export class OpenChannel implements FeedTarget {
   remove(connection: Connection): void {
     if (this.#readers === connection) this.#readers = null
     else if (this.#readers instanceof Set && this.#readers.delete(connection) && this.#readers.size === 0) this.#readers = null
+  }
+
+  has(connection: Connection): boolean {
+    return this.#readers === connection || (this.#readers instanceof Set && this.#readers.has(connection))
+  }
+
+  /** How many connections read it here. */
+  get readers(): number {
+    if (this.#readers === null) return 0
+    return this.#readers instanceof Set ? this.#readers.size : 1
   }
 
   /** The retained values, as a JSON array of `PublicationMessage`s: made once for all who come between two changes. */
@@ -110,7 +120,7 @@ export class OpenChannel implements FeedTarget {
   }
 
   #audience(envelope: Envelope, kind: ClientKind, namespace: string): Audience {
-    const frame = this.#options.encode(envelope, kind, namespace)
+    const frame = this.#options.encode(envelope, this.ref, kind, namespace)
     // An SDK client counts positions: left out of a durable publication it would see a hole. It gets its own ones back.
     const except = kind === 'sdk' && envelope.position !== undefined ? undefined : envelope.except
     return { kind, namespace, frame, except }

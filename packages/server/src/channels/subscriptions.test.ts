@@ -123,3 +123,35 @@ it('leaves nothing behind when the connection ends in the middle of a subscribe'
   expect(sent).toEqual([])
   expect(feeds.size).toBe(0)
 })
+
+it('[TEN3] asks before each subscription that a client wants, and counts what is held, pending and assigned ones too', async () => {
+  let full = false
+  const node = channelNode({
+    allow: () => true,
+    admit() {
+      if (full) throw new Error('full')
+    },
+  })
+  const { subscriptions, subscribe } = node.reader()
+  const subscribing = subscribe()
+  expect(node.counts.held).toBe(1)
+  await subscribing
+  full = true
+  await subscribe()
+  await expect(async () => subscribe(undefined, channels.mill({ millId: 2 }))).rejects.toThrow('full')
+  subscriptions.assign(channels.mill({ millId: 3 }))
+  expect(node.counts.held).toBe(2)
+  subscriptions.unsubscribe(mill.name)
+  subscriptions.unsubscribe(mill.name)
+  subscriptions.unsubscribe(channels.mill({ millId: 3 }).name)
+  expect(node.counts.held).toBe(1)
+  subscriptions.end()
+  subscriptions.assign(mill)
+  expect(node.counts.held).toBe(0)
+})
+
+it('[TEN3] no longer counts a subscription that the policy denied', async () => {
+  const { subscribe, counts } = subject(() => false)
+  await expect(subscribe()).rejects.toThrow()
+  expect(counts.held).toBe(0)
+})

@@ -14,6 +14,10 @@ export interface SubscriptionsOptions {
   readonly pages: RecoveryPages
   readonly policy: PolicyGate
   readonly maxSubscriptions: number
+  /** Throws where the connection's tenant may have no more subscriptions. */
+  readonly admit: (connection: Connection) => void
+  /** The connection holds one more or one less, live or not. */
+  readonly onHeld: (connection: Connection, change: 1 | -1) => void
   /** Recovery waits while more than this is queued for the connection, so that it never makes its own reader slow. */
   readonly recoverBelowBytes: number
   readonly onRecovery: (result: 'recovered' | GapReason, count: number) => void
@@ -66,7 +70,7 @@ export class Subscriptions {
 
   /** Grants a channel that the server has decided on: the policy is not asked for it. */
   assign(channel: ChannelRef): void {
-    this.#entry(channel).assigned = true
+    if (!this.#ended) this.#entry(channel).assigned = true
   }
 
   /** Takes a grant back; a live subscription goes on only if the policy allows it (see `reauthorize`). */
@@ -82,7 +86,7 @@ export class Subscriptions {
   /**
    * Subscribes, or subscribes again from `since`. `reply` gets a `SubscribedReply` as JSON text, and is called in the same turn in which the subscription becomes live, after
    * what was missed was sent and before anything new (REC1). Is done when it returns where nothing has to be waited for: the channel is open, the policy answers at once, and
-   * nothing was missed. Throws `denied`, `policy_unavailable`, `too_many_subscriptions` or `unavailable`.
+   * nothing was missed. Throws `denied`, `policy_unavailable`, `too_many_subscriptions`, `quota_exceeded` or `unavailable`.
    */
   subscribe(channel: ChannelRef, since?: Position, reply?: (json: string) => void): Promise<void> {
     if (this.#ended) return Promise.reject(new MillraceError('disconnected'))
@@ -100,7 +104,9 @@ export class Subscriptions {
     const entry = this.#byName.get(name)
     if (entry === undefined) return
     this.#end(entry)
-    if (!entry.assigned) this.#byName.delete(name)
+    if (entry.assigned) return
+    this.#byName.delete(name)
+    this.#options.onHeld(this.#connection, -1)
   }
 
   /** Asks the policy again for each subscription (a refreshed token may hold fewer rights); answers those that have ended. */
@@ -124,13 +130,17 @@ export class Subscriptions {
   /** Ends all, for good. */
   end(): void {
     this.#ended = true
-    for (const entry of this.#byName.values()) this.#end(entry)
+    for (const entry of this.#byName.values()) {
+      this.#end(entry)
+      this.#options.onHeld(this.#connection, -1)
+    }
     this.#byName.clear()
   }
 
   #admit(channel: ChannelRef): Subscription {
     if (this.#byName.size >= this.#options.maxSubscriptions)
       throw new MillraceError('too_many_subscriptions', `this connection has ${this.#byName.size} subscriptions, which is the limit`)
+    this.#options.admit(this.#connection)
     return this.#entry(channel)
   }
 
@@ -139,6 +149,7 @@ export class Subscriptions {
     if (known !== undefined) return known
     const entry: Subscription = { channel, assigned: false, generation: 0, pending: 0, work: null, open: null, live: false }
     this.#byName.set(channel.name, entry)
+    this.#options.onHeld(this.#connection, 1)
     return entry
   }
 

@@ -3,6 +3,7 @@ import { type ManualClock, manualClock } from '@millrace/contract/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { AuthResult, Identity } from '../auth/port.ts'
 import { createRateLimiter } from '../limits/rate-limiter.ts'
+import { noQuotas } from '../limits/tenant-quotas.ts'
 import { Turnstile } from '../limits/turnstile.ts'
 import type { Admission, Attempt } from '../transport/port.ts'
 import { type AdmissionOptions, createAdmission } from './admission.ts'
@@ -51,6 +52,7 @@ function subject({ perTurn = 2, maxWaiting = 3, burst = 1_000, ...more }: Subjec
     tenant: undefined,
     door: entrance(),
     desk: entrance(),
+    quotas: noQuotas,
     newId: () => 'id',
     draining: () => false,
     onRefused: (_, code) => void refused.push(code),

@@ -5,6 +5,8 @@ import type { Authenticator, AuthResult, Identity } from '../auth/port.ts'
 import { share } from '../auth/share.ts'
 import { type TokenSource, tokenFrom } from '../auth/token-source.ts'
 import type { RateLimiter } from '../limits/rate-limiter.ts'
+import { quotaError } from '../limits/tenant-account.ts'
+import type { TenantQuotas } from '../limits/tenant-quotas.ts'
 import type { Turnstile } from '../limits/turnstile.ts'
 import type { NamespaceOptions } from '../options.ts'
 import type { Admission, Attempt, ClientKind } from '../transport/port.ts'
@@ -20,6 +22,7 @@ export interface AdmissionOptions {
   readonly door: Entrance
   /** Where those who have a connection wait until their token is looked at. */
   readonly desk: Entrance
+  readonly quotas: Pick<TenantQuotas, 'admit'>
   readonly newId: () => string
   readonly draining: () => boolean
   readonly onRefused: (attempt: Attempt, code: RefusalCode, reason: string) => void
@@ -101,6 +104,8 @@ export function createAdmission(options: AdmissionOptions) {
         return refuse('namespace_not_allowed', `not admitted to ${attempt.namespace}`)
       // Asked at the end: whoever begins after a drain has begun would not be told of it.
       if (options.draining()) return refuse('draining', 'the server is draining')
+      const exceeded = options.quotas.admit(identity.tenant)
+      if (exceeded !== null) return refuse('quota_exceeded', quotaError(exceeded).message, exceeded)
       const kind: ClientKind = greeting.kind
       return { ok: true, kind, identity, address: attempt.address, session: greeting.session }
     },

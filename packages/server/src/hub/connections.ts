@@ -37,7 +37,7 @@ export interface ConnectionsOptions {
   readonly typing: Typing
   readonly assign: (identity: Identity, at: { readonly namespace: string }) => readonly ChannelRef[]
   readonly onConnect: (connection: ConnectionHandle) => void
-  readonly subscriptions: Pick<SubscriptionsOptions, 'policy' | 'maxSubscriptions' | 'recoverBelowBytes'>
+  readonly subscriptions: Pick<SubscriptionsOptions, 'policy' | 'maxSubscriptions' | 'admit' | 'onHeld' | 'recoverBelowBytes'>
 }
 
 // Shared by all whose set-up is done.
@@ -64,6 +64,7 @@ export class Connections {
       subscriptions: new Subscriptions(connection, this.#subscriptionsOptions),
       ready: settled,
       pending: 0,
+      pendingOwn: 0,
       inbox: null,
     }
     this.sessions.add(session)

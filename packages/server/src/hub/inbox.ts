@@ -47,13 +47,16 @@ export class InboxService {
 
   /** With `tx` on SQLite everything is done, or thrown, before the call returns: do not make this an async function. */
   notify(tenant: string, target: NotifyTarget, input: NotificationInput, { tx }: Pick<NotifyOptions, 'tx'> = {}): Promise<Notified> {
-    const { clock, newId } = this.#options
+    const { clock, newId, publisher } = this.#options
+    // Before anything is stored: its announcement must not be refused afterwards.
+    publisher.admit(tenant)
     const notification: NewNotification = { ...input, id: newId(), createdAt: clock.now() }
-    const notified = then(this.#recipients(tenant, target), (userIds) =>
-      tx === undefined
+    const notified = then(this.#recipients(tenant, target), (userIds) => {
+      publisher.charge(tenant, Buffer.byteLength(JSON.stringify(notification)), userIds.length)
+      return tx === undefined
         ? this.#deliver(tenant, target, input, notification, userIds)
-        : this.#deliverWithin(tx, tenant, target, input, notification, userIds),
-    )
+        : this.#deliverWithin(tx, tenant, target, input, notification, userIds)
+    })
     return Promise.resolve(notified)
   }
 
@@ -122,7 +125,7 @@ export class InboxService {
     const { announce } = this.#options.inbox
     const channel = announce?.channelOf(target) ?? null
     if (announce === undefined || channel === null) return Promise.resolve()
-    return this.#options.publisher.publish({ tenant, channel, event: announce.event, data: announce.payload(input), tx })
+    return this.#options.publisher.publish({ tenant, channel, event: announce.event, data: announce.payload(input), tx, passed: true })
   }
 
   #push(tenant: string, userId: string, change: InboxChange) {

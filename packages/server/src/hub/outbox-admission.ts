@@ -18,7 +18,7 @@ export function createOutboxAdmission({ contract, publisher, logger, onParked }:
     const name = channelNameOf(draft.channel)
     const channel = contract.resolve(name)
     if (channel === null) throw new MillraceError('unknown_channel', `no pattern of the contract makes the channel "${name}"`)
-    const entry = publisher.admit(channel, draft)
+    const entry = publisher.fromOutbox(channel, draft)
     // What a key function has made could not be stored, and would hold up all that is behind it.
     if (entry.key !== undefined && (entry.key.includes('\0') || entry.key.length > 500))
       throw new MillraceError('invalid_payload', `the retained key of "${draft.event}" has U+0000, or more than 500 characters`)

@@ -29,7 +29,6 @@ function messageOf(change: PresenceChange): PresenceMessage {
 /** Enters connections into presence, tells watchers who is here, and then each change (PRE1). */
 export class PresenceService {
   readonly #options: PresenceServiceOptions
-  readonly #watching = new Map<string, Map<ChannelKey, OpenChannel>>()
   /** Per connection, what was begun is finished in order: a leave never overtakes its join. */
   readonly #work = new Map<string, Promise<void>>()
 
@@ -51,39 +50,46 @@ export class PresenceService {
 
   /** Sends `sync`, then every change, until `leave`. */
   watch(connection: Connection, key: ChannelKey): void {
+    const { feeds } = this.#options
     this.#then(connection, async () => {
-      const watching = this.#watching.get(connection.id) ?? new Map<ChannelKey, OpenChannel>()
-      const open = watching.get(key) ?? (await this.#options.feeds.acquire(presenceKey(key, connection.identity.tenant), null))
-      this.#watching.set(connection.id, watching.set(key, open))
-      // Read until nothing has changed meanwhile: what is sent as `sync` holds every change that went before it.
-      for (;;) {
-        const { changes } = open.feed
-        const members = await this.#options.store.members(key)
-        if (open.feed.changes !== changes) continue
-        open.add(connection)
-        const sync: PresenceMessage = { channel: channelNameOf(key), kind: 'sync', members }
-        connection.sendJson(wireEvents.presence, JSON.stringify(sync))
-        return
+      const open = await feeds.acquire(presenceKey(key, connection.identity.tenant), null)
+      const watching = open.has(connection)
+      try {
+        await this.#sync(connection, key, open)
+      } finally {
+        // Held once for as long as the connection watches.
+        if (watching || !open.has(connection)) feeds.release(open)
       }
     })
   }
 
   leave(connection: Connection, key: ChannelKey): void {
+    const { feeds, store } = this.#options
     this.#then(connection, async () => {
-      const watching = this.#watching.get(connection.id)
-      const open = watching?.get(key)
-      if (open !== undefined) {
-        watching?.delete(key)
-        if (watching?.size === 0) this.#watching.delete(connection.id)
+      const open = feeds.find(presenceKey(key, connection.identity.tenant))
+      if (open?.has(connection)) {
         open.remove(connection)
-        this.#options.feeds.release(open)
+        feeds.release(open)
       }
-      await this.#announce(connection, await this.#options.store.leave(key, connection.id))
+      await this.#announce(connection, await store.leave(key, connection.id))
     })
   }
 
   members(key: ChannelKey): Promise<readonly PresenceMember[]> {
     return this.#options.store.members(key)
+  }
+
+  /** Read until nothing has changed meanwhile: what is sent as `sync` holds every change that went before it. */
+  async #sync(connection: Connection, key: ChannelKey, open: OpenChannel): Promise<void> {
+    for (;;) {
+      const { changes } = open.feed
+      const members = await this.#options.store.members(key)
+      if (open.feed.changes !== changes) continue
+      open.add(connection)
+      const sync: PresenceMessage = { channel: channelNameOf(key), kind: 'sync', members }
+      connection.sendJson(wireEvents.presence, JSON.stringify(sync))
+      return
+    }
   }
 
   async #announce(connection: Connection, change: PresenceChange | null): Promise<void> {

@@ -12,6 +12,8 @@ import {
 } from '@millrace/contract'
 import type { Broker, Envelope } from '../broker/port.ts'
 import { type ChannelKey, channelKey, channelNameOf, tenantOf } from '../channel-key.ts'
+import { quotaError } from '../limits/tenant-account.ts'
+import type { TenantQuotas } from '../limits/tenant-quotas.ts'
 import type { PublicationLog } from '../log/port.ts'
 import type { Published } from '../options.ts'
 import type { Outbox, OutboxDraft } from '../outbox/port.ts'
@@ -23,6 +25,9 @@ export interface PublisherOptions {
   readonly clock: Clock
   readonly newId: () => string
   readonly payloadMaxBytes: number
+  readonly quotas: Pick<TenantQuotas, 'publication' | 'published'>
+  /** How many connections of this node hear a channel. */
+  readonly readersOf: (channel: ChannelKey) => number
   readonly onPublished: (draft: Draft) => void
   /** A durable append has returned. */
   readonly onAppended: (durationMs: number) => void
@@ -40,6 +45,8 @@ export interface PublishRequest {
   readonly idempotencyKey?: string | undefined
   readonly except?: string | undefined
   readonly tx?: unknown
+  /** It belongs to what the quota has let pass already: refused now it would leave half of it. */
+  readonly passed?: boolean
 }
 
 export type Draft = Omit<Envelope, 'position'>
@@ -55,18 +62,28 @@ export class Publisher {
   /** With `tx` on SQLite everything is done, or thrown, before the call returns: do not make this an async function. */
   publish(request: PublishRequest): Promise<Published> {
     const { tx } = request
-    const validation = this.#check(request)
-    if (tx !== undefined) {
-      const draft = this.#draft(request, synchronous(request, validation))
-      if (request.idempotencyKey !== undefined)
-        throw new MillraceError('invalid_payload', 'an idempotency key has no meaning inside a transaction: guard the business row instead')
-      return this.write(tx, [draft]).then(() => ({ id: draft.id, position: null }))
-    }
-    return this.#publishNow(request, validation)
+    if (tx === undefined) return this.#publishNow(request)
+    if (!request.passed) this.admit(request.tenant)
+    const validation = synchronous(request, this.#check(request))
+    if (request.idempotencyKey !== undefined)
+      throw new MillraceError('invalid_payload', 'an idempotency key has no meaning inside a transaction: guard the business row instead')
+    const draft = this.#draft(request, validation)
+    return this.write(tx, [draft]).then(() => ({ id: draft.id, position: null }))
+  }
+
+  /** Throws `rate_limited` where the tenant's quota is used up. Whoever asks goes on to `charge`. */
+  admit(tenant: string): void {
+    const exceeded = this.#options.quotas.publication(tenant)
+    if (exceeded !== null) throw quotaError(exceeded)
+  }
+
+  /** Counts one publication, and its bytes for each of `readers`. */
+  charge(tenant: string, bytes: number, readers: number): void {
+    this.#options.quotas.published(tenant, bytes * Math.max(1, readers))
   }
 
   /** What SQL has published, as `publish` would have made it. Throws what `publish` throws. */
-  admit(channel: ChannelRef, { channel: key, event, json, id, time }: OutboxDraft): Draft {
+  fromOutbox(channel: ChannelRef, { channel: key, event, json, id, time }: OutboxDraft): Draft {
     const request = { tenant: tenantOf(key), channel, event, data: JSON.parse(json) as unknown }
     return { ...this.#draft(request, synchronous(request, this.#check(request))), id, time }
   }
@@ -97,8 +114,11 @@ export class Publisher {
     return { ...draft, delivery: 'volatile', id: this.#options.newId(), time: this.#options.clock.now() }
   }
 
-  async #publishNow(request: PublishRequest, checking: Validation<unknown> | Promise<Validation<unknown>>): Promise<Published> {
+  async #publishNow(request: PublishRequest): Promise<Published> {
     const { log, broker, clock, onPublished, onAppended } = this.#options
+    // Before anything is done for it: refusing costs next to nothing.
+    if (!request.passed) this.admit(request.tenant)
+    const checking = this.#check(request)
     const draft = this.#draft(request, checking instanceof Promise ? await checking : checking)
     if (draft.delivery === 'durable') {
       const { idempotencyKey } = request
@@ -143,6 +163,7 @@ export class Publisher {
         `the payload of "${event}" has ${bytes} bytes; ${this.#options.payloadMaxBytes} is the limit. ${errors.payload_too_large.action}`,
       )
     const key: ChannelKey = channelKey(tenant, channel.name)
+    this.charge(tenant, bytes, this.#options.readersOf(key))
     return {
       channel: key,
       event,
@@ -161,6 +182,8 @@ export class Publisher {
 /** In a transaction, and under the locks of the outbox, there is nobody to wait for a schema. */
 function synchronous({ event }: Pick<PublishRequest, 'event'>, validation: Validation<unknown> | Promise<Validation<unknown>>) {
   if (!(validation instanceof Promise)) return validation
+  // Nobody waits for what it answers.
+  validation.catch(() => {})
   throw new MillraceError(
     'invalid_payload',
     `the schema of "${event}" is asynchronous; publish it outside the transaction, or make it synchronous`,

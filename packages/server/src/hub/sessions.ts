@@ -9,8 +9,10 @@ export interface Session {
   readonly subscriptions: Subscriptions
   /** Resolves when the assigned subscriptions are in place; requests wait for it (CHN3). */
   ready: Promise<void>
-  /** Requests that are being answered. */
+  /** Requests of the contract that are being answered. */
   pending: number
+  /** Messages of the SDK's own that are being answered. */
+  pendingOwn: number
   /** SDK connections: where changes of the user's inbox come from. */
   inbox: OpenChannel | null
 }

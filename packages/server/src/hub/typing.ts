@@ -24,7 +24,11 @@ export function createTypingService({ contract, clock, publisher, onFailure }: T
     if (channel === null || event === undefined) return
     const user = { id: typist.userId, name: typist.name ?? typist.userId }
     // The user last: what a client sends cannot speak for another.
-    publisher.publish({ tenant: tenantOf(key), channel, event, data: { ...detail, user }, except: typist.connectionId }).catch(onFailure)
+    const publishing = publisher.publish({ tenant: tenantOf(key), channel, event, data: { ...detail, user }, except: typist.connectionId })
+    publishing.catch((error: unknown) => {
+      // A tenant that has used up its quota does without.
+      if (!(error instanceof MillraceError && error.code === 'rate_limited')) onFailure(error)
+    })
   }
   const typing = createTyping({
     clock,

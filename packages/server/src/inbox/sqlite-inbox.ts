@@ -81,7 +81,7 @@ export function sqliteInbox({ store, transactions, cursors }: SqliteInboxOptions
       }),
     mark: (tenant, userId, ids, at) => store.write((sql) => markRows(sql, tenant, userId, ids, at)),
     delete: (tenant, userId, ids) => store.write((sql) => deleteRows(sql, tenant, userId, ids)),
-    count: (tenant, userId) => store.read((sql) => countsOf(sql, tenant, userId)),
+    count: (tenant, userId) => store.read((sql) => countsOf(sql, tenant, userId), { single: true }),
     async trim(time, onChange) {
       let deleted = 0
       let batch: readonly TrimmedChange[]

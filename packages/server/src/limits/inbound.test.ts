@@ -117,6 +117,8 @@ describe('configuration', () => {
     ['limits.connectionsPerAddress', untyped({ connectionsPerAddress: null })],
     ['limits.messagesPerUser.perSecond', untyped({ messagesPerUser: { burst: 1 } })],
     ['limits.abuseAfter', { abuseAfter: 0 }],
+    ['limits.handshakesPerTurn', { handshakesPerTurn: 0 }],
+    ['limits.handshakesWaiting', { handshakesWaiting: 0.5 }],
     ['limits.outboundMaxBytes', { outboundMaxBytes: -1 }],
     ['limits.policyTimeoutMs', { policyTimeoutMs: 1.5 }],
     ['limits.inboundMaxBytes', untyped({ inboundMaxBytes: '1mb' })],

@@ -4,6 +4,20 @@ export interface Rate {
   readonly burst: number
 }
 
+/** What one tenant may take of a node (TEN3). What is not set has no limit. */
+export interface Quotas {
+  readonly connections?: number
+  /** Of all its connections; those that the server assigns count, and are never refused. */
+  readonly subscriptions?: number
+  /** By its people and by the application; notifications too. */
+  readonly publications?: Rate
+  /** Payload bytes that go out: those of each publication times its subscribers on this node, and once where there is none. */
+  readonly bytes?: Rate
+}
+
+/** The same for every tenant, or what a function says of each; it is asked again every ten seconds while the tenant is here. */
+export type QuotaOptions = Quotas | ((tenant: string) => Quotas)
+
 export interface LimitOptions {
   /** Past this many queued bytes the reader is slow: see the delivery classes (BP1). */
   readonly outboundMaxBytes?: number
@@ -12,6 +26,7 @@ export interface LimitOptions {
   /** The largest payload of a publication (LOG7). */
   readonly payloadMaxBytes?: number
   readonly subscriptionsPerConnection?: number
+  /** The burst lets a client that comes back subscribe to all of its channels at once. */
   readonly messagesPerConnection?: Rate
   readonly messagesPerUser?: Rate
   readonly messagesPerTenant?: Rate
@@ -34,7 +49,7 @@ export const limitDefaults = {
   inboundMaxBytes: 262_144,
   payloadMaxBytes: 131_072,
   subscriptionsPerConnection: 200,
-  messagesPerConnection: { perSecond: 50, burst: 200 },
+  messagesPerConnection: { perSecond: 50, burst: 400 },
   messagesPerUser: { perSecond: 200, burst: 800 },
   messagesPerTenant: { perSecond: 5_000, burst: 20_000 },
   messagesPerAddress: { perSecond: 2_000, burst: 8_000 },

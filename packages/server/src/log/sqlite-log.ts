@@ -13,12 +13,6 @@ export interface SqliteLogOptions extends LogOptions {
   readonly clock: Clock
 }
 
-function tailOf(sql: Sql, channel: ChannelKey): LogTail & { readonly id: number } {
-  const row = sql.get('SELECT m.epoch, c.id, c.first, c.head FROM millrace_meta m LEFT JOIN millrace_channels c ON c.key = ?', channel)
-  const { id, first, head } = row ?? {}
-  return { epoch: text(row?.epoch), id: integer(id ?? 0), first: integer(first ?? 1), head: integer(head ?? 0) }
-}
-
 function publicationOf(row: SqlRow): StoredPublication {
   const publication = { event: text(row.event), json: text(row.json), id: text(row.id), time: integer(row.time) }
   const actorId = textOrNull(row.actor_id)
@@ -36,6 +30,16 @@ function seenOffset(sql: Sql, channelId: number, key: string, since: number): nu
 /** The log in SQLite tables. */
 export function sqliteLog({ store, tables, clock, ...options }: SqliteLogOptions): PublicationLog {
   const { idempotencyWindowMs, payloadMaxBytes } = { ...logDefaults, ...options }
+  let knownEpoch = ''
+
+  function tailOf(sql: Sql, channel: ChannelKey): LogTail & { readonly id: number } {
+    const row = sql.get('SELECT m.epoch, c.id, c.first, c.head FROM millrace_meta m LEFT JOIN millrace_channels c ON c.key = ?', channel)
+    const { id, first, head } = row ?? {}
+    const epoch = text(row?.epoch)
+    // Every open channel keeps its position: one text for all of them.
+    if (epoch !== knownEpoch) knownEpoch = epoch
+    return { epoch: knownEpoch, id: integer(id ?? 0), first: integer(first ?? 1), head: integer(head ?? 0) }
+  }
 
   function appendOnce(sql: Sql, channel: ChannelKey, publication: StoredPublication, key: string) {
     const now = clock.now()
@@ -58,10 +62,13 @@ export function sqliteLog({ store, tables, clock, ...options }: SqliteLogOptions
       })
     },
     head: (channel) =>
-      store.read((sql): Position => {
-        const { epoch, head } = tailOf(sql, channel)
-        return { epoch, offset: head }
-      }),
+      store.read(
+        (sql): Position => {
+          const { epoch, head } = tailOf(sql, channel)
+          return { epoch, offset: head }
+        },
+        { single: true },
+      ),
     read: (channel, since, limit) =>
       store.read((sql) => {
         const tail = tailOf(sql, channel)

@@ -25,6 +25,7 @@ describe('what is counted', () => {
     ['recovered publications', (m) => m.recovered('recovered', 500), 'millrace_recovered_publications_total', 500],
     ['requests by answer', (m) => m.request('ok'), 'millrace_requests_total{code="ok"}', 1],
     ['rate limits', (m) => m.rateLimited('user'), 'millrace_rate_limited_total{by="user"}', 1],
+    ["refusals by a tenant's quota", (m) => m.quotaRefused('bytes'), 'millrace_quota_refusals_total{quota="bytes"}', 1],
     ['log appends', (m) => m.appended(20), 'millrace_log_append_seconds_sum', 0.02],
     ['outbox lag', (m) => m.relayed(250), 'millrace_outbox_lag_seconds_sum', 0.25],
   ])('[OPS1] counts %s', async (_, act, name, value) => {

@@ -26,6 +26,8 @@ export interface Metrics {
   request(code: string): void
   /** By which limit: connection, user, tenant or address. */
   rateLimited(by: string): void
+  /** Which quota of a tenant was used up: connections, subscriptions, publications or bytes. */
+  quotaRefused(quota: string): void
   /** A durable append has returned. */
   appended(durationMs: number): void
   /** An outbox entry was sent, `lagMs` after it was published. */
@@ -99,6 +101,7 @@ export function createMetrics({ queuedBytes, blocked, handshakesWaiting }: Metri
   const recovered = counter('recovered_publications', 'Publications sent by recoveries')()
   const requests = counter('requests', 'Answered client messages', 'code')
   const limited = counter('rate_limited', 'Client messages over a rate', 'by')
+  const quotaRefusals = counter('quota_refusals', "Refusals by a tenant's quota", 'quota')
   const append = histogram('log_append', 'From append to the durable write')
   const outboxLag = histogram('outbox_lag', 'From publish in a transaction to sending')
   const deadLetters = counter('dead_letters', 'Publications from SQL that the contract refused', 'code')
@@ -138,6 +141,7 @@ export function createMetrics({ queuedBytes, blocked, handshakesWaiting }: Metri
     },
     request: (code) => requests(code).inc(),
     rateLimited: (by) => limited(by).inc(),
+    quotaRefused: (quota) => quotaRefusals(quota).inc(),
     appended: (durationMs) => append.observe(seconds(durationMs)),
     relayed: (lagMs) => outboxLag.observe(seconds(lagMs)),
     parked: (code) => deadLetters(code).inc(),

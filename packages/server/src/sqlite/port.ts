@@ -17,8 +17,8 @@ export interface SqlStore {
    * `bytes` is what waiting for the job costs in memory.
    */
   write<T>(job: (sql: Sql) => T, options?: { readonly atomic?: boolean; readonly bytes?: number }): Promise<T>
-  /** Runs `job` at once, on one snapshot of the database. */
-  read<T>(job: (sql: Sql) => T): Promise<T>
+  /** Runs `job` at once, on one snapshot of the database. `single`: it is one statement, which is that without a transaction around it. */
+  read<T>(job: (sql: Sql) => T, options?: { readonly single?: boolean }): Promise<T>
 }
 
 /** Finds the SQL of an application's own transaction. */

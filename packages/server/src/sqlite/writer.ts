@@ -84,10 +84,11 @@ export class SqliteWriter implements SqlStore {
     })
   }
 
-  async read<T>(job: (sql: Sql) => T): Promise<T> {
+  async read<T>(job: (sql: Sql) => T, { single = false }: { readonly single?: boolean } = {}): Promise<T> {
     const { handle, sql } = this.#options
     if (this.#closing !== null) throw unavailable('the store is closed')
     try {
+      if (single) return job(sql)
       handle.exec('BEGIN')
       const value = job(sql)
       handle.exec('COMMIT')

@@ -33,6 +33,8 @@ interface TestFrame extends Frame {
 
 export interface ChannelNodeOptions {
   readonly allow?: () => boolean | Promise<boolean>
+  /** Asked before a subscription of the client's own. */
+  readonly admit?: () => void
   readonly pageSize?: number
   readonly chunkMaxBytes?: number
   readonly maxBytes?: number
@@ -44,9 +46,10 @@ export interface ChannelNodeOptions {
 
 /** A server's channels without its sockets: readers keep what they are sent. */
 export function channelNode(options: ChannelNodeOptions = {}) {
-  const { allow = () => true, wrap = (log) => log, pageSize = 3, chunkMaxBytes = 1_000, maxBytes = 100_000, maxAgeMs = 1_000 } = options
+  const { allow = () => true, admit = () => {}, wrap = (log) => log } = options
+  const { pageSize = 3, chunkMaxBytes = 1_000, maxBytes = 100_000, maxAgeMs = 1_000 } = options
   const clock = manualClock()
-  const counts = { reads: 0, frames: 0, encoded: 0 }
+  const counts = { reads: 0, frames: 0, encoded: 0, held: 0 }
   const inner = memoryLog({ epoch: 'e1', clock })
   const log: PublicationLog = wrap({
     ...inner,
@@ -65,7 +68,7 @@ export function channelNode(options: ChannelNodeOptions = {}) {
     log,
     broker,
     pages,
-    encode(envelope, kind, namespace) {
+    encode(envelope, _ref, kind, namespace) {
       counts.encoded++
       return frame(namespace, kind === 'sdk' ? 'mr:pub' : envelope.event, publicationJson(mill.name, envelope, envelope.position))
     },
@@ -123,6 +126,10 @@ export function channelNode(options: ChannelNodeOptions = {}) {
       pages,
       policy,
       maxSubscriptions: 2,
+      admit,
+      onHeld: (_, change) => {
+        counts.held += change
+      },
       recoverBelowBytes: 1_000,
       onRecovery: () => {},
       onLive: (_, { name }) => live.push(`+${name}`),

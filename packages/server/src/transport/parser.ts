@@ -9,22 +9,38 @@ export class AckRequest {
   }
 }
 
-function markAck(packet: Packet): void {
-  if ((packet.type !== PacketType.EVENT && packet.type !== PacketType.BINARY_EVENT) || packet.id === undefined) return
-  packet.data.push(new AckRequest(packet.id))
-  delete packet.id
+// Answers, although nothing is asked here that a client could answer, and namespaces that were joined and not left: nobody has a reason for more.
+const straysMax = 100
+
+function onDecoded(this: ClientDecoder, packet: Packet): void {
+  switch (packet.type) {
+    // A binary event is an event, too, once its attachments are there.
+    case PacketType.EVENT:
+      if (packet.id === undefined) return
+      packet.data.push(new AckRequest(packet.id))
+      delete packet.id
+      return
+    case PacketType.DISCONNECT:
+      this.strays = Math.max(0, this.strays - 1)
+      return
+    default:
+      // Each costs a socket or a look-up, and is answered past the limits on messages. Socket.IO closes the connection.
+      if (++this.strays > straysMax) throw new Error('too many packets that nobody asked for')
+  }
 }
 
 /**
  * Socket.IO's own parser, except that acks are left to us: Socket.IO would write them past the outbound queue,
  * out of order and out of its bound.
  */
-class AckDecoder extends Decoder {
+class ClientDecoder extends Decoder {
+  strays = 0
+
   constructor() {
     super()
     // Listeners run in the order they were added: this one sees each packet before Socket.IO does.
-    this.on('decoded', markAck)
+    this.on('decoded', onDecoded)
   }
 }
 
-export const parser = { Encoder, Decoder: AckDecoder }
+export const parser = { Encoder, Decoder: ClientDecoder }

@@ -1,4 +1,4 @@
-import { within } from '@millrace-tests/support'
+import { burstLabel, within } from '@millrace-tests/support'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Subject } from '../subject.ts'
 import { type PythonClient, type PythonOptions, startPythonClient } from './python-client.ts'
@@ -58,6 +58,25 @@ export function describePythonClient(
       const { code, errors } = await client.quit()
       expect(code).toBe(0)
       expect(errors).not.toContain('Traceback')
+    })
+
+    it('[DLV4] hears direct messages, publications and acks in the order in which they were sent', async () => {
+      const client = connect(subject.token({ sub: 'asha', mills: ['6'] }))
+      await hears(client, 'connected')
+      const expected: string[] = []
+      for (let round = 0; round < 8; round++) {
+        const name = `burst-${round}`
+        client.command({ do: 'call', event: 'burst', data: { millId: '6', name, count: packetsPerPoll - 1 } })
+        expected.push(...Array.from({ length: packetsPerPoll - 1 }, (_, n) => `${name} ${n}`), `${round + 1} answered`)
+        await within(10_000, name, client.heard.count(2 + expected.length))
+      }
+      let answers = 0
+      const heard = client.heard.all.flatMap(({ event, args: [data] }) =>
+        event === '#ack' ? `${++answers} answered` : (burstLabel(event, data) ?? []),
+      )
+      // The sync client calls each handler on a thread of its own.
+      if (mode === 'sync') expect(heard.toSorted()).toEqual(expected.toSorted())
+      else expect(heard).toEqual(expected)
     })
 
     it('[AUTH1] is refused with a code', async () => {

@@ -17,6 +17,8 @@ export interface RawSession {
   /** Sends an event with an ack; null when the connection ended, or no answer came within 5 s. */
   ask(event: string, ...args: readonly unknown[]): Promise<unknown>
   tell(event: string, ...args: readonly unknown[]): void
+  /** Enters another namespace over the same WebSocket. */
+  enter(namespace: string, auth: unknown): Promise<RawSession>
 }
 
 export interface RawSessionOptions extends RawWebSocketOptions {
@@ -27,6 +29,19 @@ export interface RawSessionOptions extends RawWebSocketOptions {
 
 export async function openRawSession({ auth, namespace, ...options }: RawSessionOptions): Promise<RawSession> {
   const socket = await openRawWebSocket(options)
+  await within(5_000, 'Engine.IO open', Promise.race([socket.packets.count(1), ended(socket)]))
+  return await enter(socket, namespace, auth)
+}
+
+function ended({ closed }: RawWebSocket): Promise<never> {
+  const end = closed.then(() => {
+    throw new Error('the server ended the connection before it began')
+  })
+  end.catch(() => {})
+  return end
+}
+
+async function enter(socket: RawWebSocket, namespace: string | undefined, auth: unknown): Promise<RawSession> {
   const prefix = namespace === undefined ? '' : `${namespace},`
   const events = recorder<RawEvent>()
   const waiting = new Map<number, (reply: unknown) => void>()
@@ -53,13 +68,8 @@ export async function openRawSession({ auth, namespace, ...options }: RawSession
     waiting.clear()
   })
 
-  const ended = socket.closed.then(() => {
-    throw new Error('the server ended the connection before it began')
-  })
-  ended.catch(() => {})
-  await within(5_000, 'Engine.IO open', Promise.race([socket.packets.count(1), ended]))
   socket.send(`40${prefix}${JSON.stringify(auth)}`)
-  const [first = ''] = await within(5_000, 'an answer to Socket.IO connect', Promise.race([answer.count(1), ended]))
+  const [first = ''] = await within(5_000, 'an answer to Socket.IO connect', Promise.race([answer.count(1), ended(socket)]))
   return {
     socket,
     events,
@@ -72,5 +82,6 @@ export async function openRawSession({ auth, namespace, ...options }: RawSession
       return await Promise.race([reply, pause(5_000).then(() => null)])
     },
     tell: (event, ...args) => socket.send(`42${prefix}${JSON.stringify([event, ...args])}`),
+    enter: (other, otherAuth) => enter(socket, other, otherAuth),
   }
 }

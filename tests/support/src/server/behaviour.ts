@@ -1,5 +1,6 @@
 import { MillraceError } from '@millrace/contract'
 import type { Identity, ServerOptions } from '@millrace/server'
+import { bursts, sumOf } from '../burst.ts'
 import { type TestContract, testContract } from '../contract.ts'
 
 /** The mills that the token names: `mills: ['7', '8']`. */
@@ -7,6 +8,8 @@ export function millsOf({ claims }: Identity): readonly string[] {
   const { mills } = claims
   return Array.isArray(mills) ? mills.filter((mill) => typeof mill === 'string') : []
 }
+
+const running = bursts()
 
 /**
  * What the test server does: a person hears the mills that their token names and their own channel, both assigned;
@@ -32,6 +35,20 @@ export const behaviour = {
       const { position } = await publish(channel, 'purchase:created', purchase)
       return { offset: position?.offset ?? null }
     },
+    async burst({ millId, name, count }, { authorize, publish, connection }) {
+      const channel = testContract.channels.mill({ millId })
+      await authorize(channel)
+      const sent = await running.run({ name, count }, ({ event, data }) => {
+        if (event === 'note') return connection.send(event, data)
+        return event === 'purchase:created' ? publish(channel, event, data) : publish(channel, event, data)
+      })
+      return { sent }
+    },
+    stop({ name }) {
+      running.stop(name)
+      return {}
+    },
+    upload: ({ name, bytes }) => ({ name, length: bytes.length, sum: sumOf(bytes) }),
     forbidden() {
       throw new MillraceError('denied')
     },

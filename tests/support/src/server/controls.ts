@@ -1,6 +1,8 @@
+import type { Server as HttpServer } from 'node:http'
 import { type ChannelName, type ChannelRef, escapeParam, MillraceError } from '@millrace/contract'
 import type { MillraceServer, NotificationInput, NotifyTarget, Publish, Published, Store } from '@millrace/server'
 import { type TestContract, testContract } from '../contract.ts'
+import { nextTurn } from '../node/deadline.ts'
 import type { Controls } from './control.ts'
 import type { Shop } from './shop.ts'
 
@@ -17,6 +19,15 @@ export interface BuyControl {
   readonly key: string
   /** The transaction is rolled back after the publication was written. */
   readonly rollback: boolean
+}
+
+export interface FloodControl {
+  readonly channel: string
+  /** Numbered from 0: what scales move by, purchases' ids, or the values of three keys of statistics. */
+  readonly event: 'scale:moved' | 'purchase:created' | 'dashboard:stats'
+  readonly from: number
+  readonly count: number
+  readonly padBytes: number
 }
 
 export interface LogControl {
@@ -47,12 +58,19 @@ interface ControlsOptions {
   readonly rt: MillraceServer<TestContract>
   readonly store: Store
   readonly shop: Shop | null
+  /** Listens on the Unix socket. */
+  readonly unix: HttpServer | null
+}
+
+function floodData(event: FloodControl['event'], n: number, pad: string): unknown {
+  if (event === 'scale:moved') return { kg: n, pad }
+  return event === 'purchase:created' ? { id: `flood-${n}`, kg: n, note: pad } : { key: `k${n % 3}`, value: `${n} ${pad}` }
 }
 
 class RolledBack extends Error {}
 
 /** What a test may ask of the server process. */
-export function controlsOf({ rt, store, shop }: ControlsOptions): Controls {
+export function controlsOf({ rt, store, shop, unix }: ControlsOptions): Controls {
   // Holds: what a test publishes by name is checked against the contract at run time.
   const publish = rt.publish as Publish as (channel: ChannelRef, event: string, data: unknown, options: object) => Promise<Published>
 
@@ -86,6 +104,17 @@ export function controlsOf({ rt, store, shop }: ControlsOptions): Controls {
       await published
       return { committed: true }
     },
+    /** One publication a turn, as fast as they go. */
+    async flood({ channel, event, from, count, padBytes }: FloodControl) {
+      const ref = refOf(channel)
+      const pad = 'x'.repeat(padBytes)
+      for (let n = from; n < from + count; n++) {
+        await publish(ref, event, floodData(event, n, pad), {})
+        await nextTurn()
+      }
+    },
+
+    unixConnections: () => new Promise<number>((resolve) => unix?.getConnections((_, count) => resolve(count))),
     rows: () => shop?.rows() ?? [],
     async log({ tenant = 'acme', channel }: LogControl): Promise<LogAnswer> {
       const key = keyOf(tenant, refOf(channel).name)

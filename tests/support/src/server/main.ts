@@ -20,15 +20,21 @@ const rt = createServer({
   auth: jwt({ secret: testSecret, claims: { tenant: 'tenant' } }),
   tenant: 'acme',
   store,
-  logger: pinoLogger(),
+  logger: pinoLogger({ level: settings.logLevel }),
   heartbeat: settings.heartbeat,
   limits: settings.limits,
+  backpressure: settings.backpressure,
 })
-const http = createHttpServer((request, response) => {
-  if (!rt.handleHttp(request, response)) response.writeHead(404).end()
-})
-rt.attach(http)
-const control = controlServer(controlsOf({ rt, store, shop }))
+function serve(): HttpServer {
+  const server = createHttpServer((request, response) => {
+    if (!rt.handleHttp(request, response)) response.writeHead(404).end()
+  })
+  rt.attach(server)
+  return server
+}
+const http = serve()
+const unix = settings.unixSocket === null ? null : serve().listen(settings.unixSocket)
+const control = controlServer(controlsOf({ rt, store, shop, unix }))
 
 async function listen(server: HttpServer, port: number): Promise<number> {
   server.listen(port, '127.0.0.1')

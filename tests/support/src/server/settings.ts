@@ -1,4 +1,5 @@
-import type { LimitOptions } from '@millrace/server'
+import type { LimitOptions, ServerOptions } from '@millrace/server'
+import type { TestContract } from '../contract.ts'
 
 export interface ServerSettings {
   /** 0 for a free one. */
@@ -8,10 +9,23 @@ export interface ServerSettings {
   readonly file: string | null
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number }
   readonly limits: LimitOptions
+  readonly backpressure: NonNullable<ServerOptions<TestContract>['backpressure']>
+  /** A Unix socket to listen on as well: its kernel buffers hold 200 KB of a connection, those of TCP within one machine 4 MB. */
+  readonly unixSocket: string | null
+  readonly logLevel: 'info' | 'warn'
 }
 
 const variable = 'TEST_SERVER'
-const defaults: ServerSettings = { port: 0, controlPort: 0, file: null, heartbeat: { intervalMs: 25_000, timeoutMs: 20_000 }, limits: {} }
+const defaults: ServerSettings = {
+  port: 0,
+  controlPort: 0,
+  file: null,
+  heartbeat: { intervalMs: 25_000, timeoutMs: 20_000 },
+  limits: {},
+  backpressure: {},
+  unixSocket: null,
+  logLevel: 'info',
+}
 
 export function serverSettingsEnv(settings: Partial<ServerSettings>): Record<string, string> {
   return { [variable]: JSON.stringify(settings) }

@@ -1,5 +1,5 @@
 import { type ChildServer, startChildServer } from '../node/child-server.ts'
-import type { BuyControl, LogAnswer, LogControl, NotifyControl, PublishControl } from './controls.ts'
+import type { BuyControl, FloodControl, LogAnswer, LogControl, NotifyControl, PublishControl } from './controls.ts'
 import { type ServerSettings, serverSettingsEnv } from './settings.ts'
 
 /** A control that the server answered with a failure, or did not answer at all (`code` is then `unreachable`). */
@@ -21,6 +21,9 @@ export interface TestProcess {
   publish(
     control: PublishControl,
   ): Promise<{ readonly id: string; readonly position: { readonly epoch: string; readonly offset: number } | null }>
+  flood(control: FloodControl): Promise<void>
+  /** Open connections of the Unix socket. */
+  unixConnections(): Promise<number>
   buy(control: BuyControl): Promise<{ readonly committed: boolean }>
   rows(): Promise<readonly string[]>
   log(control: LogControl): Promise<LogAnswer>
@@ -45,6 +48,8 @@ export async function startTestProcess(settings: Partial<ServerSettings>): Promi
     controlPort,
     url: `http://127.0.0.1:${port}`,
     publish: (control) => call('publish', control),
+    flood: (control) => call('flood', control),
+    unixConnections: () => call('unixConnections', {}),
     buy: (control) => call('buy', control),
     rows: () => call('rows', {}),
     log: (control) => call('log', control),

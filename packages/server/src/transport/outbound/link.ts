@@ -24,6 +24,8 @@ export interface LinkOptions {
 
 // More than this is not joined into one buffer.
 const batchMaxBytes = 65_536
+// Node says that the kernel is behind when this much is left over: its largest default.
+const unnoticedMaxBytes = 65_536
 const goodbyeMaxMs = 2_000
 
 interface Waiter {
@@ -63,7 +65,7 @@ export class Link implements Flushable, Outlet {
     this.#conn = conn
     this.#options = options
     this.#socket = webSocketOf(conn)
-    if (this.#socket === null) this.#polling = new PollingOutlet(conn, () => this.#pump())
+    if (this.#socket === null) this.#polling = new PollingOutlet(conn, options.maxBytes, () => this.#pump())
     else this.#socket.attach(this)
   }
 
@@ -80,7 +82,7 @@ export class Link implements Flushable, Outlet {
     if (!this.#open) return
     if (this.#blocked || (this.#queue !== null && !this.#queue.empty)) this.#enqueue(frame)
     else if (this.#socket !== null) this.#gather(frame)
-    else if (this.#polling?.ready) this.#polling.write(frame)
+    else if (this.#polling?.takes(frame.bytes)) this.#polling.write(frame)
     else this.#enqueue(frame)
   }
 
@@ -163,12 +165,24 @@ export class Link implements Flushable, Outlet {
   }
 
   #gather(frame: SocketFrame): void {
-    const { flusher } = this.#options
+    const { flusher, maxBytes } = this.#options
+    // What comes within a turn counts against the bound as well. Far from it, the kernel need not be asked.
+    if ((this.#batch?.bytes ?? 0) + frame.bytes > maxBytes - unnoticedMaxBytes && !this.#hasRoom(frame)) {
+      this.#enqueue(frame)
+      return
+    }
     this.#batch = (this.#batch ?? flusher.start).with(frame)
     if (this.#batch.bytes >= batchMaxBytes) this.#writeBatch()
     if (this.#due) return
     this.#due = true
     flusher.add(this)
+  }
+
+  /** Whether the frame may join the batch; it may where nothing is before it, however large it is: the kernel is tried. */
+  #hasRoom({ bytes }: SocketFrame): boolean {
+    const { maxBytes } = this.#options
+    if (this.bytes + bytes > maxBytes) this.#writeBatch()
+    return !this.#blocked && (this.bytes === 0 || this.bytes + bytes <= maxBytes)
   }
 
   #writeBatch(): void {

@@ -7,14 +7,17 @@ const inFlightMaxBytes = 65_536
 /** The way out through Engine.IO's own buffer, for long polling: what was handed over and has not left is counted. */
 export class PollingOutlet {
   readonly #conn: Socket['conn']
+  readonly #inFlightMax: number
   readonly #onSent: () => void
   /** Sizes of the frames handed to the engine, in order; `#sent` of them have left. */
   #handed: number[] = []
   #sent = 0
   #inFlight = 0
 
-  constructor(conn: Socket['conn'], onSent: () => void) {
+  /** `maxBytes`: what may wait for one reader in all. */
+  constructor(conn: Socket['conn'], maxBytes: number, onSent: () => void) {
     this.#conn = conn
+    this.#inFlightMax = Math.min(maxBytes, inFlightMaxBytes)
     this.#onSent = onSent
   }
 
@@ -23,7 +26,12 @@ export class PollingOutlet {
   }
 
   get ready(): boolean {
-    return this.#inFlight < inFlightMaxBytes
+    return this.#inFlight < this.#inFlightMax
+  }
+
+  /** Whether a frame of this size may be added to what is in flight. One that is too large for it goes alone. */
+  takes(bytes: number): boolean {
+    return this.#inFlight === 0 || this.#inFlight + bytes <= this.#inFlightMax
   }
 
   write(frame: SocketFrame): void {

@@ -126,6 +126,20 @@ it('[BP1] says when the kernel is behind, how far, and when it takes more', asyn
   expect(socket.unsentBytes).toBe(0)
 })
 
+it('[BP1] bounds what waits before it is attached: a peer that reads nothing gets no more pongs, and no more answers', async () => {
+  const { client, socket, closed } = await pair()
+  socket.detach()
+  client.pause()
+  const ping = Buffer.alloc(125)
+  for (let pings = 0; socket.unsentBytes === 0 && pings < 1_000_000; pings++) socket.pong(ping)
+  expect(socket.unsentBytes).toBeGreaterThan(0)
+  for (let pings = 0; pings < 100_000; pings++) socket.pong(ping)
+  expect(socket.unsentBytes).toBeLessThan(100_000)
+  socket.send('3probe')
+  client.resume()
+  expect(await closed).toBe(1006)
+})
+
 it('sends as ws does before it is attached, and after it is detached', async () => {
   const { socket, until } = await pair()
   socket.detach()

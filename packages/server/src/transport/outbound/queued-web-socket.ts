@@ -69,6 +69,10 @@ export class QueuedWebSocket extends WebSocket {
 
   override send(data: Data, options?: object | Callback, callback?: Callback): void {
     const done = typeof options === 'function' ? (options as Callback) : callback
+    if (this.#isFull) {
+      this.terminate()
+      return
+    }
     // Engine.IO sends nothing but text and buffers.
     if (this.#outlet === null || this.readyState !== WebSocket.OPEN || !(typeof data === 'string' || Buffer.isBuffer(data))) {
       if (typeof options === 'object') super.send(data, options, callback)
@@ -82,6 +86,7 @@ export class QueuedWebSocket extends WebSocket {
 
   /** Answers a ping. A peer that pings and reads nothing must not fill the memory: what does not fit is left out. */
   override pong(data?: unknown, mask?: boolean, callback?: (error: Error) => void): void {
+    if (this.#isFull) return
     if (this.#outlet === null || this.readyState !== WebSocket.OPEN || !Buffer.isBuffer(data)) super.pong(data, mask, callback)
     else this.#outlet.sendRaw(data, 'pong', 'volatile')
   }
@@ -98,15 +103,23 @@ export class QueuedWebSocket extends WebSocket {
     super.close(code, reason)
   }
 
+  /** Without an outlet nothing bounds what waits: this is a probe for an upgrade, and its peer asks on and on without reading the answers. */
+  get #isFull(): boolean {
+    return this.#outlet === null && this.readyState === WebSocket.OPEN && this.#internals._socket.writableNeedDrain
+  }
+
   get #internals(): Internals {
     // Holds for the ws release that is pinned; the tests of this file fail where it does not.
     return this as unknown as Internals
   }
 }
 
+// A peer that does not answer the goodbye is not waited for longer: what it has not read stays in memory until then.
+const closeTimeout = 2_000
+
 /** For Socket.IO's `wsEngine` option. */
 export class QueuedWebSocketServer extends WebSocketServer<typeof QueuedWebSocket> {
   constructor(options: ServerOptions<typeof QueuedWebSocket>) {
-    super({ ...options, WebSocket: QueuedWebSocket })
+    super({ ...options, ...{ closeTimeout }, WebSocket: QueuedWebSocket })
   }
 }

@@ -1,0 +1,118 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { LoadCommands, Mills } from './load/commands.ts'
+import { type Child, startChild } from './process/child.ts'
+import { maxOpenFiles } from './process/open-files.ts'
+import type { Workshop } from './process/workshop.ts'
+import type { Programs } from './programs.ts'
+import type { Publishing, ServerCommands } from './servers/commands.ts'
+import { startFloor } from './servers/floor.ts'
+import type { SubjectName } from './subject.ts'
+import { benchTenant } from './wire.ts'
+
+const serverCore = 0
+const loadCore = 1
+/** So much of what a process complained of goes into the table. */
+const saidLength = 200
+/** Files that a server has open beside its connections. */
+const ownFiles = 200
+
+export interface Server {
+  readonly pid: number
+  readonly port: number
+  /** Answers how many were refused, over a quota. Throws where one failed. */
+  publish(publishing: Publishing): Promise<{ readonly refused: number }>
+  readonly ask: Child<ServerCommands>['ask']
+  stop(): Promise<void>
+}
+
+/** One server with its load generator, fresh for each measurement. */
+export interface Pair {
+  readonly server: Server
+  readonly load: Child<LoadCommands>
+  /** All load generators of this server. */
+  readonly loads: readonly Child<LoadCommands>[]
+  /** Starts another, for clients whose coming and going is not to delay the others'. */
+  startLoad(): Child<LoadCommands>
+  /** Opens connections as this subject's clients do. Answers once all are ready. */
+  connect(
+    group: string,
+    count: number,
+    options?: { readonly atOnce?: number; readonly mills?: Mills; readonly tenant?: string; readonly from?: Child<LoadCommands> },
+  ): Promise<LoadCommands['connect']['answer']>
+}
+
+/** Starts a pair, and ends it when it has been used. */
+export type StartPair = <T>(use: (pair: Pair) => Promise<T>) => Promise<T>
+
+async function startServer(name: SubjectName, { servers, floor }: Programs, dataDir: string, logFile: string): Promise<Server> {
+  if (name === 'floor') {
+    if (floor === null) throw new Error('no C compiler')
+    const process = await startFloor(floor, serverCore)
+    return {
+      ...process,
+      async publish(publishing) {
+        await process.publish(publishing)
+        return { refused: 0 }
+      },
+      ask: () => Promise.reject(new Error('the loop in C only publishes')),
+    }
+  }
+  const child = startChild<ServerCommands>({ program: servers[name], core: serverCore, logFile, setup: { dataDir } })
+  const { port } = await child.ask('listen', null)
+  return {
+    pid: child.pid,
+    port,
+    ask: child.ask,
+    stop: child.stop,
+    async publish(publishing) {
+      const { refused, failed } = await child.ask('publish', publishing)
+      if (failed > 0) throw new Error(`${failed} of ${publishing.count} publications failed`)
+      return { refused }
+    },
+  }
+}
+
+/** The error, with what a process had to say. */
+function explained(error: unknown, logFile: string): Error {
+  const message = error instanceof Error ? error.message : String(error)
+  const [said = ''] = existsSync(logFile) ? readFileSync(logFile, 'utf8').trim().split('\n', 1) : []
+  return new Error(said === '' ? message : `${message}; it said: ${said.slice(0, saidLength)}`, { cause: error })
+}
+
+export function pairsOf(name: SubjectName, programs: Programs, workshop: Workshop): StartPair {
+  const protocol = name === 'ws' || name === 'floor' ? 'websocket' : 'socketio'
+  return async (use) => {
+    const dataDir = workshop.dataDir()
+    const logFile = join(dataDir, 'log')
+    const running: { stop(): Promise<void> }[] = []
+    try {
+      const server = await startServer(name, programs, dataDir, logFile)
+      running.push(server)
+      const loads: Child<LoadCommands>[] = []
+      const startLoad = (): Child<LoadCommands> => {
+        const load = startChild<LoadCommands>({ program: programs.load, core: loadCore, logFile })
+        loads.push(load)
+        running.push(load)
+        return load
+      }
+      const load = startLoad()
+      return await use({
+        server,
+        load,
+        loads,
+        startLoad,
+        async connect(group, count, { atOnce = 50, mills = [1], tenant = benchTenant, from = load } = {}) {
+          if (count + ownFiles > maxOpenFiles)
+            throw new Error(`${count} connections need more than the ${maxOpenFiles} open files allowed here: raise it with ulimit -n`)
+          return from.ask('connect', { port: server.port, protocol, group, count, mills, tenant, atOnce })
+        },
+      })
+    } catch (error) {
+      throw explained(error, logFile)
+    } finally {
+      await Promise.all(running.map((process) => process.stop()))
+      rmSync(dataDir, { recursive: true, force: true })
+    }
+  }
+}
