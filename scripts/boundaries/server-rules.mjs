@@ -4,7 +4,11 @@ const root = 'packages/server/src/'
 /** They put the parts together, and may know each of them. */
 const assemblers = new Set(['hub', 'testing'])
 /** Folders that a folder may know beyond the others' ports. */
-const knows = { auth: ['node'], sqlite: ['log', 'outbox', 'inbox', 'alerts', 'node'] }
+const knows = {
+  auth: ['node'],
+  sqlite: ['log', 'outbox', 'inbox', 'alerts', 'node'],
+  postgres: ['log', 'outbox', 'inbox', 'alerts', 'node'],
+}
 /** Files at the top that put things together: no part may know them. */
 const top = new Set(['hub.ts', 'index.ts', 'server.ts'])
 

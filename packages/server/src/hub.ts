@@ -17,6 +17,7 @@ import { Connections } from './hub/connections.ts'
 import { encodeFor } from './hub/encode.ts'
 import { InboxService } from './hub/inbox.ts'
 import { createMessages } from './hub/messages.ts'
+import { createOutboxAdmission } from './hub/outbox-admission.ts'
 import { PresenceService } from './hub/presence.ts'
 import { Publisher } from './hub/publisher.ts'
 import { type AnyHandler, createRequests } from './hub/requests.ts'
@@ -255,7 +256,10 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     subscriptionsPerConnection: limits.subscriptionsPerConnection,
     errorEvent: options.errorEvent ?? { name: 'error', payload: (error) => error },
   })
-  store.outbox.listen((envelopes) => publisher.relay(envelopes))
+  store.outbox.listen(
+    (envelopes) => publisher.relay(envelopes),
+    createOutboxAdmission({ contract, publisher, logger, onParked: (code) => metrics.parked(code) }),
+  )
   const retention = clock.every(serverDefaults.retentionEveryMs, () => {
     log.trim(retentionOf, clock.now()).catch(onFailure)
     inbox.trim().catch(onFailure)

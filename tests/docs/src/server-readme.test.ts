@@ -1,3 +1,4 @@
+import { postgresDefaults } from '@millrace/server/postgres'
 import { afterAll, describe, expect, it } from 'vitest'
 import { membersOf } from './node/declared.ts'
 import { openSamples } from './node/samples.ts'
@@ -18,6 +19,12 @@ it('lists every claim that is mapped', () => {
   expect(tableAfter(readme, '### `jwt(options): Authenticator`').map(nameOf)).toEqual(
     membersOf('packages/server/src/auth/claims.ts', 'ClaimNames'),
   )
+})
+
+it('lists every setting of the PostgreSQL store with its default', () => {
+  const rows = new Map(tableAfter(readme, '### `postgresStore(options): Promise<Store>`').map((row) => [nameOf(row), row[2]]))
+  for (const [name, value] of Object.entries(postgresDefaults))
+    expect([name, rows.get(name)]).toEqual([name, typeof value === 'number' ? String(value) : `\`'${value}'\``])
 })
 
 describe('an adapter of the log, as the README tests it', async () => {

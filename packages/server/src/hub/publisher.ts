@@ -11,12 +11,12 @@ import {
   validated,
 } from '@millrace/contract'
 import type { Broker, Envelope } from '../broker/port.ts'
-import { type ChannelKey, channelKey, channelNameOf } from '../channel-key.ts'
+import { type ChannelKey, channelKey, channelNameOf, tenantOf } from '../channel-key.ts'
 import { quotaError } from '../limits/tenant-account.ts'
 import type { TenantQuotas } from '../limits/tenant-quotas.ts'
 import type { PublicationLog } from '../log/port.ts'
 import type { Published } from '../options.ts'
-import type { Outbox } from '../outbox/port.ts'
+import type { Outbox, OutboxDraft } from '../outbox/port.ts'
 
 export interface PublisherOptions {
   readonly log: PublicationLog
@@ -64,15 +64,7 @@ export class Publisher {
     const { tx } = request
     if (tx === undefined) return this.#publishNow(request)
     if (!request.passed) this.admit(request.tenant)
-    const validation = this.#check(request)
-    if (validation instanceof Promise) {
-      // Nobody waits for what it answers.
-      validation.catch(() => {})
-      throw new MillraceError(
-        'invalid_payload',
-        `the schema of "${request.event}" is asynchronous; publish it outside the transaction, or make it synchronous`,
-      )
-    }
+    const validation = synchronous(request, this.#check(request))
     if (request.idempotencyKey !== undefined)
       throw new MillraceError('invalid_payload', 'an idempotency key has no meaning inside a transaction: guard the business row instead')
     const draft = this.#draft(request, validation)
@@ -88,6 +80,12 @@ export class Publisher {
   /** Counts one publication, and its bytes for each of `readers`. */
   charge(tenant: string, bytes: number, readers: number): void {
     this.#options.quotas.published(tenant, bytes * Math.max(1, readers))
+  }
+
+  /** What SQL has published, as `publish` would have made it. Throws what `publish` throws. */
+  fromOutbox(channel: ChannelRef, { channel: key, event, json, id, time }: OutboxDraft): Draft {
+    const request = { tenant: tenantOf(key), channel, event, data: JSON.parse(json) as unknown }
+    return { ...this.#draft(request, synchronous(request, this.#check(request))), id, time }
   }
 
   /** Writes drafts to the outbox, in the caller's transaction; they are sent once it has committed. */
@@ -179,6 +177,17 @@ export class Publisher {
       ...(definition.key && { key: (definition.key as (data: unknown) => string)(data) }),
     }
   }
+}
+
+/** In a transaction, and under the locks of the outbox, there is nobody to wait for a schema. */
+function synchronous({ event }: Pick<PublishRequest, 'event'>, validation: Validation<unknown> | Promise<Validation<unknown>>) {
+  if (!(validation instanceof Promise)) return validation
+  // Nobody waits for what it answers.
+  validation.catch(() => {})
+  throw new MillraceError(
+    'invalid_payload',
+    `the schema of "${event}" is asynchronous; publish it outside the transaction, or make it synchronous`,
+  )
 }
 
 function isSystem({ channel }: Draft): boolean {

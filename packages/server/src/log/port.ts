@@ -33,7 +33,8 @@ export interface PublicationLog {
   /**
    * Stores one publication and says where it landed. Resolves once the write survives a crash (LOG2).
    * Appends to one channel keep the order of the calls. Rejects with `unavailable` when the store cannot write, and with
-   * `payload_too_large` past `payloadMaxBytes`; what is rejected was not stored, and disturbs no other append.
+   * `payload_too_large` past `payloadMaxBytes`; what is rejected was not stored, and disturbs no other append. One exception: where the
+   * connection to a database server breaks on the way, `unavailable` leaves it open, and an idempotency key makes a repetition harmless.
    */
   append(channel: ChannelKey, publication: StoredPublication, options?: { readonly idempotencyKey?: string }): Promise<Appended>
   /** Where the channel's log stands; offset 0 for a channel that has nothing yet. */

@@ -32,6 +32,8 @@ export interface Metrics {
   appended(durationMs: number): void
   /** An outbox entry was sent, `lagMs` after it was published. */
   relayed(lagMs: number): void
+  /** What SQL had published was refused by the contract: the code of the error. */
+  parked(code: string): void
   readonly contentType: string
   /** In Prometheus' text format. */
   text(): Promise<string>
@@ -102,6 +104,7 @@ export function createMetrics({ queuedBytes, blocked, handshakesWaiting }: Metri
   const quotaRefusals = counter('quota_refusals', "Refusals by a tenant's quota", 'quota')
   const append = histogram('log_append', 'From append to the durable write')
   const outboxLag = histogram('outbox_lag', 'From publish in a transaction to sending')
+  const deadLetters = counter('dead_letters', 'Publications from SQL that the contract refused', 'code')
   const reading = (name: string, help: string, read: (() => number) | undefined) => {
     if (read === undefined) return
     const collect = function (this: Gauge): void {
@@ -141,6 +144,7 @@ export function createMetrics({ queuedBytes, blocked, handshakesWaiting }: Metri
     quotaRefused: (quota) => quotaRefusals(quota).inc(),
     appended: (durationMs) => append.observe(seconds(durationMs)),
     relayed: (lagMs) => outboxLag.observe(seconds(lagMs)),
+    parked: (code) => deadLetters(code).inc(),
     contentType: registry.contentType,
     text: () => registry.metrics(),
   }

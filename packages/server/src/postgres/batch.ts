@@ -1,0 +1,49 @@
+import type { PgEntry, PgRow, PgSql, PgValue, Stored } from './port.ts'
+import { text, textOrNull } from './port.ts'
+
+export interface KeyWindow {
+  readonly now: number
+  /** Idempotency keys at or before this time are forgotten. */
+  readonly since: number
+}
+
+/** A group as `millrace.append` and `millrace.store` take it: one array per column, and the times for idempotency keys. */
+function columns(entries: readonly PgEntry[], { now, since }: KeyWindow): readonly PgValue[] {
+  const column = <T extends string | number | boolean | null>(of: (entry: PgEntry) => T): readonly T[] => entries.map(of)
+  return [
+    column(({ channel }) => channel),
+    column(({ durable }) => durable),
+    column(({ event }) => event),
+    column(({ json }) => json),
+    column(({ id }) => id),
+    column(({ time }) => time),
+    column(({ actor }) => actor?.id ?? null),
+    column(({ actor }) => actor?.name ?? null),
+    column(({ durable, key }) => (durable ? null : (key ?? ''))),
+    column(({ durable, idempotencyKey }) => (durable ? (idempotencyKey ?? null) : null)),
+    now,
+    since,
+  ]
+}
+
+const casts =
+  '$1::text[], $2::boolean[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11, $12'
+
+function storedOf(row: PgRow): readonly Stored[] {
+  const epoch = text(row.epoch)
+  const offsets = textOrNull(row.offsets)
+  if (offsets === null) return []
+  return offsets.split(',').map((offset) => ({ epoch, offset: Math.abs(Number(offset)), duplicate: offset.startsWith('-') }))
+}
+
+/** Stores a group in one statement. Null, and nothing stored, where committed entries of its channels have to move before it. */
+export async function appendGroup(sql: PgSql, entries: readonly PgEntry[], window: KeyWindow): Promise<readonly Stored[] | null> {
+  const [row] = await sql.rows(`SELECT epoch, offsets FROM millrace.append(${casts})`, columns(entries, window))
+  return row === undefined ? null : storedOf(row)
+}
+
+/** Stores a group in channels that this transaction has locked. */
+export async function storeGroup(sql: PgSql, entries: readonly PgEntry[], window: KeyWindow): Promise<readonly Stored[]> {
+  const [row] = await sql.rows(`SELECT epoch, offsets FROM millrace.store(${casts})`, columns(entries, window))
+  return row === undefined ? [] : storedOf(row)
+}
