@@ -215,6 +215,26 @@ describe('two namespaces of one connection', () => {
   })
 })
 
+describe('a connection that is being ended', () => {
+  it('[BP1] ends at once at the bound: nothing follows a durable event that was left out', async () => {
+    const limits = { outboundMaxBytes: 200_000, messagesPerConnection: { perSecond: 1, burst: 1 }, abuseAfter: 5 }
+    await using yard = await openYard({ limits })
+    const main = await yard.raw(asha, { stock: true })
+    const boss = { userId: 'boss', roles: ['ADMIN'] }
+    const other = await main.enter('/admin', { token: await yard.server.mint(boss) })
+    main.socket.pauseReading()
+    await fillKernels(yard)
+    // Its goodbye waits for a reader that reads nothing; the other namespace goes on meanwhile.
+    for (let count = 0; count < 10; count++) other.tell('echo', { text: 'x' })
+    await eventually('the abuse', async () => (await metric(yard, 'millrace_requests_total{code="rate_limited"}')) >= 5)
+    expect(await metric(yard, 'millrace_connections')).toBe(2)
+    for (let n = 0; n < 5; n++) await yard.server.rt.publish(mill, 'purchase:created', { id: `p${n}`, kg: 1, note: filler })
+    await eventually('its end', async () => (await metric(yard, 'millrace_connections')) === 0)
+    expect((await verdicts(yard))['mill durable disconnected']).toBe(1)
+    expect(await metric(yard, queueBytes)).toBe(0)
+  })
+})
+
 describe('what counts against the bound', () => {
   const bound = 20_000
   /** A hundred readings in one turn of the event loop: five times the bound. */

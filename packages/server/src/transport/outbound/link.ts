@@ -205,7 +205,10 @@ export class Link implements Flushable, Outlet {
     this.#queue ??= new OutboundQueue(maxBytes, onVerdict)
     if (this.#queue.push(frame, this.#unsentBytes) !== 'overflow') return
     onVerdict(frame, 'disconnected')
+    // Nothing may follow what was left out, also where the owner is being ended already, or has never come.
+    this.#open = false
     this.owner?.tooSlow()
+    this.close('now')
   }
 
   /** Hands on what is queued, as far as it is taken. */
