@@ -3,6 +3,7 @@ import type { Clock } from '@millrace/contract'
 import { memoryAlerts } from './alerts/memory-alerts.ts'
 import { cursorCodec } from './inbox/cursor.ts'
 import { memoryInbox } from './inbox/memory-inbox.ts'
+import { memoryLeases } from './leases/memory-leases.ts'
 import { memoryLog } from './log/memory-log.ts'
 import type { LogOptions } from './log/port.ts'
 import { systemClock } from './node/clock.ts'
@@ -21,6 +22,7 @@ export function memoryStore({ clock = systemClock, ...options }: MemoryStoreOpti
     outbox: memoryOutbox(),
     inbox: memoryInbox(cursorCodec(randomBytes(32).toString('base64url'))),
     alerts: memoryAlerts(),
+    leases: memoryLeases(clock),
     check: () => Promise.resolve(),
     close: () => Promise.resolve(),
   }

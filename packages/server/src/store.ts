@@ -1,5 +1,6 @@
 import type { AlertStore } from './alerts/port.ts'
 import type { InboxStore } from './inbox/port.ts'
+import type { LeaseStore } from './leases/port.ts'
 import type { PublicationLog } from './log/port.ts'
 import type { Outbox } from './outbox/port.ts'
 
@@ -10,6 +11,7 @@ export interface Store {
   readonly outbox: Outbox
   readonly inbox: InboxStore
   readonly alerts: AlertStore
+  readonly leases: LeaseStore
   /** Resolves when a write went through to the disk; rejects with the reason it did not (HLT1). */
   check(): Promise<void>
   /** Idempotent. Waits for writes that are under way. */

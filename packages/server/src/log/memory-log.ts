@@ -8,6 +8,8 @@ interface Channel {
   /** Offset of `publications[0]`. */
   first: number
   publications: LoggedPublication[]
+  /** Of the newest retained value; 0 before the first. */
+  revision: number
   /** In the order in which they were set. */
   readonly retained: Map<string, RetainedPublication>
   /** In the order in which they were first seen. */
@@ -27,7 +29,7 @@ export function memoryLog({ epoch, clock, ...options }: MemoryLogOptions): Publi
   function open(key: ChannelKey): Channel {
     let channel = channels.get(key)
     if (channel === undefined) {
-      channel = { first: 1, publications: [], retained: new Map(), keys: new Map() }
+      channel = { first: 1, publications: [], revision: 0, retained: new Map(), keys: new Map() }
       channels.set(key, channel)
     }
     return channel
@@ -63,6 +65,12 @@ export function memoryLog({ epoch, clock, ...options }: MemoryLogOptions): Publi
     async head(key) {
       return headOf(channels.get(key))
     },
+    async heads(keys) {
+      return keys.map((key) => {
+        const channel = channels.get(key)
+        return { position: headOf(channel), revision: channel?.revision ?? 0 }
+      })
+    },
     async read(key, since, limit) {
       const channel = channels.get(key)
       const head = headOf(channel)
@@ -74,12 +82,16 @@ export function memoryLog({ epoch, clock, ...options }: MemoryLogOptions): Publi
     },
     async retain(key, valueKey, { event, json, id, time, actor }) {
       assertPayloadFits(json, payloadMaxBytes)
-      const { retained } = open(key)
+      const channel = open(key)
+      const { retained } = channel
       const name = JSON.stringify([event, valueKey])
       retained.delete(name)
-      retained.set(name, { event, json, id, time, key: valueKey, ...(actor && { actor }) })
+      channel.revision += 1
+      const { revision } = channel
+      retained.set(name, { event, json, id, time, key: valueKey, revision, ...(actor && { actor }) })
       const oldest = retained.keys().next()
       if (retained.size > retainedMax && !oldest.done) retained.delete(oldest.value)
+      return revision
     },
     async retained(key) {
       return [...(channels.get(key)?.retained.values() ?? [])]

@@ -17,6 +17,15 @@ export interface LoggedPublication extends StoredPublication {
 
 export interface RetainedPublication extends StoredPublication {
   readonly key: string
+  /** Of two values of a channel the one with the higher revision is the newer one. */
+  readonly revision: number
+}
+
+/** Where a channel stands. */
+export interface LogHead {
+  readonly position: Position
+  /** Of its newest retained value; 0 where it has none. */
+  readonly revision: number
 }
 
 export interface Appended {
@@ -39,13 +48,15 @@ export interface PublicationLog {
   append(channel: ChannelKey, publication: StoredPublication, options?: { readonly idempotencyKey?: string }): Promise<Appended>
   /** Where the channel's log stands; offset 0 for a channel that has nothing yet. */
   head(channel: ChannelKey): Promise<Position>
+  /** Where each of the channels stands, in the order asked; at most `headsMax` of them. Cheap: every node asks once a second. */
+  heads(channels: readonly ChannelKey[]): Promise<readonly LogHead[]>
   /**
    * Up to `limit` publications after `since`, in offset order without holes. A position of another epoch, or past the head,
    * is `new-epoch`; one whose successor retention has cut is `expired`.
    */
   read(channel: ChannelKey, since: Position, limit: number): Promise<LogRead>
-  /** Keeps the newest value per channel, event and key. */
-  retain(channel: ChannelKey, key: string, publication: StoredPublication): Promise<void>
+  /** Keeps the newest value per channel, event and key. Answers its revision, which is higher than that of any value of the channel before. */
+  retain(channel: ChannelKey, key: string, publication: StoredPublication): Promise<number>
   /** The newest values of a channel, oldest first; not more than `retainedMax`. */
   retained(channel: ChannelKey): Promise<readonly RetainedPublication[]>
   /**
@@ -65,3 +76,6 @@ export const logDefaults = { idempotencyWindowMs: 7 * 24 * 3_600_000, payloadMax
 
 /** So many of a channel's retained values are kept; past it the oldest go. */
 export const retainedMax = 1_000
+
+/** So many channels are compared in one round trip. */
+export const headsMax = 1_000

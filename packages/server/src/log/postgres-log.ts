@@ -24,6 +24,11 @@ const head = `SELECT m.epoch, c.id AS channel, coalesce(
     (SELECT l."offset" FROM millrace.log l WHERE l.channel = c.id ORDER BY l."offset" DESC LIMIT 1), c.first - 1, 0) AS head
   FROM millrace.meta m LEFT JOIN millrace.channels c ON c.key = $1`
 
+const heads = `SELECT m.epoch, coalesce(
+    (SELECT l."offset" FROM millrace.log l WHERE l.channel = c.id ORDER BY l."offset" DESC LIMIT 1), c.first - 1, 0) AS head,
+    coalesce((SELECT max(r.seq) FROM millrace.retained r WHERE r.channel = c.id), 0) AS revision
+  FROM millrace.meta m CROSS JOIN unnest($1::text[]) WITH ORDINALITY AS w(key, n) LEFT JOIN millrace.channels c ON c.key = w.key ORDER BY w.n`
+
 function headOf(row: PgRow | undefined): Position {
   return { epoch: text(row?.epoch), offset: integer(row?.head) }
 }
@@ -42,6 +47,10 @@ export function postgresLog({ database, writer, payloadMaxBytes, idempotencyWind
     async head(channel) {
       const [row] = await database.rows(head, [channel])
       return headOf(row)
+    },
+    async heads(channels) {
+      const rows = await database.rows(heads, [channels])
+      return rows.map((row) => ({ position: headOf(row), revision: integer(row.revision) }))
     },
     async read(channel, since, limit) {
       // One statement is one snapshot: what retention cuts meanwhile is still there, or is a gap.
@@ -62,7 +71,8 @@ export function postgresLog({ database, writer, payloadMaxBytes, idempotencyWind
     },
     async retain(channel, key, { event, json, id, time, actor }) {
       assertPayloadFits(json, payloadMaxBytes)
-      await writer.store({ channel, event, json, id, time, key, durable: false, ...(actor && { actor }) })
+      const { revision } = await writer.store({ channel, event, json, id, time, key, durable: false, ...(actor && { actor }) })
+      return revision
     },
     async retained(channel) {
       const rows = await database.rows(
@@ -72,7 +82,7 @@ export function postgresLog({ database, writer, payloadMaxBytes, idempotencyWind
          ) r ORDER BY r.seq`,
         [channel, retainedMax],
       )
-      return rows.map((row) => ({ ...publicationOf(row), key: text(row.key) }))
+      return rows.map((row) => ({ ...publicationOf(row), key: text(row.key), revision: integer(row.seq) }))
     },
     trim: (retentionOf, now) => trimLog(database, retentionOf, now, now - idempotencyWindowMs),
   }

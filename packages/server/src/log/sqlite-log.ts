@@ -2,7 +2,7 @@ import type { Clock, Position, Retention } from '@millrace/contract'
 import type { ChannelKey } from '../channel-key.ts'
 import { integer, type Sql, type SqlRow, type SqlStore, text, textOrNull } from '../sqlite/port.ts'
 import { assertPayloadFits } from './payload.ts'
-import { type LogOptions, logDefaults, type PublicationLog, retainedMax, type StoredPublication } from './port.ts'
+import { type LogHead, type LogOptions, logDefaults, type PublicationLog, retainedMax, type StoredPublication } from './port.ts'
 import type { LogTables } from './sqlite-tables.ts'
 import { trimLog } from './sqlite-trim.ts'
 import { gapAfter, type LogTail } from './tail.ts'
@@ -41,6 +41,12 @@ export function sqliteLog({ store, tables, clock, ...options }: SqliteLogOptions
     return { epoch: knownEpoch, id: integer(id ?? 0), first: integer(first ?? 1), head: integer(head ?? 0) }
   }
 
+  function headOf(sql: Sql, channel: ChannelKey): LogHead {
+    const { epoch, head, id } = tailOf(sql, channel)
+    const newest = id === 0 ? undefined : sql.get('SELECT max(seq) AS revision FROM millrace_retained WHERE channel = ?', id)
+    return { position: { epoch, offset: head }, revision: integer(newest?.revision ?? 0) }
+  }
+
   function appendOnce(sql: Sql, channel: ChannelKey, publication: StoredPublication, key: string) {
     const now = clock.now()
     const id = tables.channelId(channel)
@@ -69,6 +75,7 @@ export function sqliteLog({ store, tables, clock, ...options }: SqliteLogOptions
         },
         { single: true },
       ),
+    heads: (channels) => store.read((sql) => channels.map((channel) => headOf(sql, channel))),
     read: (channel, since, limit) =>
       store.read((sql) => {
         const tail = tailOf(sql, channel)
@@ -94,7 +101,7 @@ export function sqliteLog({ store, tables, clock, ...options }: SqliteLogOptions
           tailOf(sql, channel).id,
           retainedMax,
         )
-        return rows.map((row) => ({ ...publicationOf(row), key: text(row.key) }))
+        return rows.map((row) => ({ ...publicationOf(row), key: text(row.key), revision: integer(row.seq) }))
       }),
     trim: (retentionOf: (channel: ChannelKey) => Retention, now: number) => trimLog(store, retentionOf, now, now - idempotencyWindowMs),
   }

@@ -77,10 +77,11 @@ export class LogTables {
     return offset
   }
 
-  /** Leaves nothing behind when it throws. */
-  retain(channel: ChannelKey, key: string, { event, json, id, time, actor }: StoredPublication): void {
-    this.#sql.run(
-      'INSERT OR REPLACE INTO millrace_retained (channel, event, key, json, id, time, actor_id, actor_name) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  /** Answers the value's revision. Leaves nothing behind when it throws. */
+  retain(channel: ChannelKey, key: string, { event, json, id, time, actor }: StoredPublication): number {
+    const row = this.#sql.get(
+      `INSERT OR REPLACE INTO millrace_retained (channel, event, key, json, id, time, actor_id, actor_name)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
       this.#open(channel).id,
       event,
       key,
@@ -90,6 +91,7 @@ export class LogTables {
       actor?.id ?? null,
       actor?.name ?? null,
     )
+    return integer(row?.seq)
   }
 
   /** Last in a transaction: writes what has changed. True when the log has. */

@@ -143,12 +143,27 @@ export function describeOutboxConformance(subject: OutboxSubject): void {
       const typing = entry('v1', { delivery: 'volatile', event: 'activity:typing', except: 'c1' })
       await transact([stats('s1'), unkeyed, typing])
       await received.until(3)
-      expect(received.envelopes).toEqual([stats('s1'), unkeyed, typing])
-      expect((await store.log.retained(mill)).map(({ id, key: name }) => [id, name])).toEqual([
+      const kept = await store.log.retained(mill)
+      expect(kept.map(({ id, key: name }) => [id, name])).toEqual([
         ['s1', 'today'],
         ['s2', ''],
       ])
+      const [first, second] = kept.map(({ revision }) => revision)
+      expect(received.envelopes).toEqual([{ ...stats('s1'), revision: first }, { ...unkeyed, revision: second }, typing])
       expect(await logged()).toEqual([])
+    })
+
+    rule('[OUT2] gives each retained value a revision of its own, higher than that before, in one transaction too', async () => {
+      const stats = (id: string) => entry(id, { delivery: 'retained', event: 'dashboard:stats', key: 'today' })
+      const direct = await store.log.retain(mill, 'today', stats('s0'))
+      await transact([stats('s1'), entry('p1'), stats('s2'), stats('s3')])
+      await received.until(4)
+      const revisions = [direct, ...received.envelopes.flatMap(({ revision }) => revision ?? [])]
+      expect(ids(received.envelopes)).toEqual(['s1', 'p1', 's2', 's3'])
+      expect(revisions).toEqual([...new Set(revisions)].sort((a, b) => a - b))
+      expect(revisions).toHaveLength(4)
+      expect((await store.log.heads([mill]))[0]).toMatchObject({ position: { offset: 1 }, revision: revisions[3] })
+      expect(await store.log.retain(mill, 'today', stats('s4'))).toBeGreaterThan(revisions[3] ?? 0)
     })
 
     rule('[OUT2] puts what is published after a commit behind what the transaction published', async () => {

@@ -1,7 +1,7 @@
 import type { Envelope } from '../broker/port.ts'
 
-/** What is written in the business transaction; the position comes when it has committed and is moved to the log. */
-export type OutboxEntry = Omit<Envelope, 'position'>
+/** What is written in the business transaction; position or revision come when it has committed and is moved to the log. */
+export type OutboxEntry = Omit<Envelope, 'position' | 'revision'>
 
 /** Gets what was stored and is to be sent now. Called synchronously; where it throws, the store goes on and what it got is not repeated. */
 export type OutboxHandler = (envelopes: readonly Envelope[]) => void
@@ -30,7 +30,7 @@ export interface Outbox {
    * noticed at the next turns of the event loop, one by another process on the same database within a fraction of a second.
    *
    * Each committed entry leaves the outbox once, per channel in commit order, in one transaction of the store's own: durable ones get their
-   * position in the log (OUT1), retained ones replace the value before. When that transaction has committed, the handler gets
+   * position in the log (OUT1), retained ones replace the value before and get a revision. When that transaction has committed, the handler gets
    * their envelopes, each once. Entries move before any direct append of the same transaction, and the handler is called before
    * those appends resolve: who passes envelopes on as they come passes them on in offset order (OUT2).
    *

@@ -8,7 +8,8 @@ import type { Outbox, OutboxEntry, OutboxHandler } from './port.ts'
 export interface OutboxTarget {
   readonly epoch: string
   append(channel: ChannelKey, publication: OutboxEntry): number
-  retain(channel: ChannelKey, key: string, publication: OutboxEntry): void
+  /** Answers the value's revision. */
+  retain(channel: ChannelKey, key: string, publication: OutboxEntry): number
 }
 
 export interface SqliteOutboxOptions {
@@ -104,18 +105,28 @@ export class SqliteOutbox implements Outbox {
 
   /** First in a transaction of the store: moves committed entries. False where more are left. */
   move(sql: Sql): boolean {
-    const { target } = this.#options
     const rows = sql.all('SELECT * FROM millrace_outbox ORDER BY seq LIMIT ?', moveMax)
     for (const row of rows) {
       const entry = entryOf(row)
-      const { channel, delivery } = entry
-      if (delivery === 'retained') target.retain(channel, entry.key ?? '', entry)
-      const position = delivery === 'durable' ? { epoch: target.epoch, offset: target.append(channel, entry) } : null
-      this.#moved.push(position === null ? entry : { ...entry, position })
+      this.#moved.push({ ...entry, ...this.#keep(entry) })
     }
     const last = rows.at(-1)
     if (last !== undefined) sql.run('DELETE FROM millrace_outbox WHERE seq <= ?', integer(last.seq))
     return rows.length < moveMax
+  }
+
+  /** Answers what the entry has got from the log. */
+  #keep(entry: OutboxEntry): Pick<Envelope, 'position' | 'revision'> {
+    const { target } = this.#options
+    const { channel, delivery, key } = entry
+    switch (delivery) {
+      case 'durable':
+        return { position: { epoch: target.epoch, offset: target.append(channel, entry) } }
+      case 'retained':
+        return { revision: target.retain(channel, key ?? '', entry) }
+      case 'volatile':
+        return {}
+    }
   }
 
   /** After the commit: hands over what has moved. */

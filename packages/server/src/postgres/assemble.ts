@@ -3,6 +3,7 @@ import type { ClientConfig } from 'pg'
 import { postgresAlerts } from '../alerts/postgres-alerts.ts'
 import { cursorCodec } from '../inbox/cursor.ts'
 import { postgresInbox } from '../inbox/postgres-inbox.ts'
+import { postgresLeases } from '../leases/postgres-leases.ts'
 import { assertPayloadFits } from '../log/payload.ts'
 import type { LogOptions } from '../log/port.ts'
 import { postgresLog } from '../log/postgres-log.ts'
@@ -76,6 +77,7 @@ export function assembleStore({ home, secret, name }: OpenedDatabase, options: A
     outbox: postgresOutbox({ home, transactions, mover, relay, assertFits }),
     inbox: postgresInbox({ home, database: forInbox, transactions, cursors: cursorCodec(secret) }),
     alerts: postgresAlerts(home, forInbox, transactions),
+    leases: postgresLeases(forInbox),
     async check() {
       // Appends may go on while what transactions have published goes nowhere.
       if (relay.failure !== null) throw unavailable('the outbox cannot be emptied', relay.failure)

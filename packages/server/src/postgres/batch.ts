@@ -29,21 +29,25 @@ function columns(entries: readonly PgEntry[], { now, since }: KeyWindow): readon
 const casts =
   '$1::text[], $2::boolean[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11, $12'
 
-function storedOf(row: PgRow): readonly Stored[] {
+/** Per entry, the functions answer the offset of a durable one, negative where it is a duplicate, and the revision of a retained one. */
+function storedOf(row: PgRow, entries: readonly PgEntry[]): readonly Stored[] {
   const epoch = text(row.epoch)
-  const offsets = textOrNull(row.offsets)
-  if (offsets === null) return []
-  return offsets.split(',').map((offset) => ({ epoch, offset: Math.abs(Number(offset)), duplicate: offset.startsWith('-') }))
+  const answers = textOrNull(row.offsets)?.split(',') ?? []
+  return answers.map((answer, index) => {
+    const number = Math.abs(Number(answer))
+    if (entries[index]?.durable) return { epoch, offset: number, duplicate: answer.startsWith('-'), revision: 0 }
+    return { epoch, offset: 0, duplicate: false, revision: number }
+  })
 }
 
 /** Stores a group in one statement. Null, and nothing stored, where committed entries of its channels have to move before it. */
 export async function appendGroup(sql: PgSql, entries: readonly PgEntry[], window: KeyWindow): Promise<readonly Stored[] | null> {
   const [row] = await sql.rows(`SELECT epoch, offsets FROM millrace.append(${casts})`, columns(entries, window))
-  return row === undefined ? null : storedOf(row)
+  return row === undefined ? null : storedOf(row, entries)
 }
 
 /** Stores a group in channels that this transaction has locked. */
 export async function storeGroup(sql: PgSql, entries: readonly PgEntry[], window: KeyWindow): Promise<readonly Stored[]> {
   const [row] = await sql.rows(`SELECT epoch, offsets FROM millrace.store(${casts})`, columns(entries, window))
-  return row === undefined ? [] : storedOf(row)
+  return row === undefined ? [] : storedOf(row, entries)
 }

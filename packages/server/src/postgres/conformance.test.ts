@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { describeAlertConformance } from '../alerts/conformance.ts'
 import { describeInboxConformance } from '../inbox/conformance.ts'
+import { describeLeaseConformance } from '../leases/conformance.ts'
 import { describeLogConformance } from '../log/conformance.ts'
 import { describeOutboxConformance } from '../outbox/conformance.ts'
 import type { ConformanceTransactions } from '../store-conformance.ts'
@@ -47,6 +48,18 @@ describe.runIf(postgresIsThere)('PostgreSQL', () => {
     reopen: async (log) => logs.keep(await logs.of(log).reopen()),
     peer: async (log) => logs.keep(await logs.of(log).peer()),
     dispose: (log) => logs.of(log).close(),
+  })
+
+  const leases = keeper(({ store }) => store.leases)
+  describeLeaseConformance({
+    name,
+    create: async (options) => leases.keep(await openStore({ ...options, ...quick })),
+    peer: async (of) => leases.keep(await leases.of(of).peer()),
+    // Its clock is the server's, which nobody can put forward: what counts is how much of the lease is left.
+    pass: async (of, ms) => {
+      await leases.of(of).app.query(`UPDATE millrace.leases SET until = until - $1::float8 * interval '1 ms'`, [ms])
+    },
+    dispose: (of) => leases.of(of).close(),
   })
 
   const homes = keeper((opened) => ({ ...opened.store, transactions: transactionsOf(opened) }))

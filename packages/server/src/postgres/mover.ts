@@ -176,7 +176,8 @@ function envelopesOf(waiting: readonly Waiting[], answers: readonly Stored[]): P
     if (entry.delivery === 'volatile') return [entry]
     const answer = answers[next++]
     if (answer === undefined || answer.duplicate) return []
-    return [entry.delivery === 'durable' ? { ...entry, position: { epoch: answer.epoch, offset: answer.offset } } : entry]
+    const { epoch, offset, revision } = answer
+    return [entry.delivery === 'durable' ? { ...entry, position: { epoch, offset } } : { ...entry, revision }]
   })
 }
 

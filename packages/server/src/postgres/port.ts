@@ -52,15 +52,17 @@ export interface PgTransactions {
 }
 
 /** What the log stores: a publication on its way in, with what the group needs to know of it. */
-export interface PgEntry extends Omit<Envelope, 'delivery' | 'position' | 'except'> {
+export interface PgEntry extends Omit<Envelope, 'delivery' | 'position' | 'revision' | 'except'> {
   readonly durable: boolean
   readonly idempotencyKey?: string | undefined
 }
 
 export interface Stored {
   readonly epoch: string
-  /** Per entry: 0 where it is not durable. */
+  /** 0 where the entry is not durable. */
   readonly offset: number
+  /** 0 where it is not retained. */
+  readonly revision: number
   readonly duplicate: boolean
 }
 

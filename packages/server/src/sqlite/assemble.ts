@@ -2,6 +2,7 @@ import type { Clock } from '@millrace/contract'
 import { sqliteAlerts } from '../alerts/sqlite-alerts.ts'
 import { cursorCodec } from '../inbox/cursor.ts'
 import { sqliteInbox } from '../inbox/sqlite-inbox.ts'
+import { sqliteLeases } from '../leases/sqlite-leases.ts'
 import { assertPayloadFits } from '../log/payload.ts'
 import type { LogOptions } from '../log/port.ts'
 import { sqliteLog } from '../log/sqlite-log.ts'
@@ -81,6 +82,7 @@ export function assembleStore({ handle, sidecar, secret }: OpenedDatabase, optio
     outbox,
     inbox: sqliteInbox({ store: writer, transactions, cursors: cursorCodec(secret) }),
     alerts: sqliteAlerts(writer, transactions),
+    leases: sqliteLeases(writer, clock),
     check: () => writer.write((own) => void own.run('UPDATE millrace_meta SET checks = checks + 1'), { atomic: true }),
     close() {
       closing ??= close()

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describeAlertConformance } from '../alerts/conformance.ts'
 import { describeInboxConformance } from '../inbox/conformance.ts'
+import { describeLeaseConformance } from '../leases/conformance.ts'
 import { describeLogConformance } from '../log/conformance.ts'
 import { describeOutboxConformance } from '../outbox/conformance.ts'
 import type { ConformanceTransactions } from '../store-conformance.ts'
@@ -49,6 +50,14 @@ for (const driver of drivers) {
     reopen: async (log) => logs.keep(await logs.of(log).reopen()),
     peer: async (log) => logs.keep(logs.of(log).peer()),
     dispose: (log) => logs.of(log).close(),
+  })
+
+  const leases = keeper(({ store }) => store.leases)
+  describeLeaseConformance({
+    name,
+    create: async (options) => leases.keep(openStore(driver, { ...options, ...quick })),
+    peer: async (of) => leases.keep(leases.of(of).peer()),
+    dispose: (of) => leases.of(of).close(),
   })
 
   const homes = keeper((opened) => ({ ...opened.store, transactions: transactionsOf(driver, opened) }))

@@ -4,7 +4,7 @@ import type { DatabaseConstructor, DatabaseHandle, SqliteFailure } from './drive
 import { sqliteFailure, sqlOn } from './driver.ts'
 import { StoreOpenError } from './open-error.ts'
 import { integer, type Sql, text } from './port.ts'
-import { schema, schemaVersion } from './schema.ts'
+import { migrations } from './schema.ts'
 import { isContinued, Sidecar } from './sidecar.ts'
 import { fileOf } from './transactions.ts'
 
@@ -75,23 +75,20 @@ function assertSound(path: string, sql: Sql): void {
   if (found !== 'ok') throw new StoreOpenError(path, 'the file is damaged: restore it from a backup, or move it away to begin anew')
 }
 
-/** Makes the tables, or sees that those that are there are ours to read. */
+/** Makes the tables, or brings them up to date, or sees that they are not ours to read. */
 function prepareTables({ path, newId, newSecret }: OpenOptions, handle: DatabaseHandle, sql: Sql): void {
   const exists = sql.get("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'millrace_meta'") !== undefined
+  const version = exists ? integer(sql.get('SELECT schema FROM millrace_meta')?.schema) : 0
+  for (const migration of migrations.slice(version)) handle.exec(migration)
   if (!exists) {
-    handle.exec(schema)
-    sql.run(
-      'INSERT INTO millrace_meta (one, schema, epoch, commits, checks, secret) VALUES (1, ?, ?, 0, 0, ?)',
-      schemaVersion,
-      newId(),
-      newSecret(),
-    )
+    const meta = 'INSERT INTO millrace_meta (one, schema, epoch, commits, checks, secret) VALUES (1, 0, ?, 0, 0, ?)'
+    sql.run(meta, newId(), newSecret())
   }
-  const version = integer(sql.get('SELECT schema FROM millrace_meta')?.schema)
-  if (version > schemaVersion)
+  if (version < migrations.length) sql.run('UPDATE millrace_meta SET schema = ?', migrations.length)
+  if (version > migrations.length)
     throw new StoreOpenError(
       path,
-      `its tables are of version ${version} and this Millrace reads version ${schemaVersion}: upgrade @millrace/server`,
+      `its tables are of version ${version} and this Millrace reads version ${migrations.length}: upgrade @millrace/server`,
     )
 }
 

@@ -1,11 +1,8 @@
-/** Grows with each change of the tables; a store written by a newer version is not opened. */
-export const schemaVersion = 1
-
 /**
  * The store's tables. They may live in the application's own file, so each name begins with `millrace_` and no PRAGMA that the
  * application might use is touched.
  */
-export const schema = `
+const tables = `
 CREATE TABLE millrace_meta (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   schema INTEGER NOT NULL,
@@ -117,3 +114,11 @@ CREATE TABLE millrace_alerts (
   PRIMARY KEY (tenant, key)
 ) STRICT, WITHOUT ROWID;
 `
+
+const leases = `
+-- Until: by the clock of the process that took it; processes on one file share a machine.
+CREATE TABLE millrace_leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`
+
+/** Each takes the tables from one version to the next, and is never changed once it was published. A store of a newer version is not opened. */
+export const migrations: readonly string[] = [tables, leases]
