@@ -130,7 +130,8 @@ export function readInboxChange(raw: unknown): InboxChange | null {
   const known =
     (fields.kind === 'added' && typeof fieldsOf(fields.notification)?.id === 'string') ||
     (fields.kind === 'marked' && (fields.ids === 'all' || Array.isArray(fields.ids))) ||
-    (fields.kind === 'deleted' && Array.isArray(fields.ids))
+    (fields.kind === 'deleted' && Array.isArray(fields.ids)) ||
+    fields.kind === 'check'
   // Holds: each kind's own field was checked.
   return known ? (raw as InboxChange) : null
 }

@@ -28,4 +28,6 @@ export type InboxChange = { readonly revision: number; readonly unread: number }
   | { readonly kind: 'added'; readonly notification: Notification }
   | { readonly kind: 'marked'; readonly ids: readonly string[] | 'all'; readonly readAt: number | null }
   | { readonly kind: 'deleted'; readonly ids: readonly string[] }
+  /** Nothing has changed; something may have been missed: whoever knows another revision fetches anew. */
+  | { readonly kind: 'check' }
 )

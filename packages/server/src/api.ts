@@ -1,5 +1,5 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
-import type { AnyContract, ChannelRef, InboxChange, InboxPage, PresenceMember } from '@millrace/contract'
+import type { AnyContract, ChannelRef, EventInput, InboxChange, InboxPage, PresenceMember } from '@millrace/contract'
 import type { AlertLevel, AlertSeverity } from './alerts/decision.ts'
 import type { InboxFilter } from './inbox/port.ts'
 import type { NotificationInput, NotifyTarget, Publish } from './options.ts'
@@ -8,6 +8,16 @@ import type { DatabaseHandle } from './sqlite/driver.ts'
 export interface TenantOption {
   /** @default the server's `tenant` */
   readonly tenant?: string
+}
+
+export interface SendOptions extends TenantOption {
+  /** Only to connections of this namespace. @default all of them */
+  readonly namespace?: string
+}
+
+export interface RevokeOptions extends TenantOption {
+  /** Only the connections of this session, as tokens name it. @default every connection of the user */
+  readonly sessionId?: string
 }
 
 export interface NotifyOptions extends TenantOption {
@@ -56,6 +66,16 @@ export interface MillraceServer<C extends AnyContract = AnyContract> {
   attach(server: HttpServer): void
   /** Publishes to a channel. The promise resolves once a durable publication survives a crash (DLV3). */
   readonly publish: Publish
+  /**
+   * Sends one of the contract's direct events to every connection that the user has, on whichever node (volatile: who is away does not get it).
+   * Throws `unknown_event` or `invalid_payload`; rejects with `unavailable` where the broker cannot take it.
+   */
+  send<N extends Extract<keyof C['direct'], string>>(
+    userId: string,
+    event: N,
+    data: EventInput<C['direct'], N>,
+    options?: SendOptions,
+  ): Promise<void>
   /** Stores a notification for each recipient, then sends it (INB1, INB4). */
   notify(target: NotifyTarget, notification: NotificationInput, options?: NotifyOptions): Promise<Notified>
   readonly inbox: {
@@ -70,17 +90,23 @@ export interface MillraceServer<C extends AnyContract = AnyContract> {
      * With a SQLite `tx` the answer is there at once (not a promise).
      */
     observe<Tx = undefined>(reading: AlertReading<Tx>): AlertAnswer<Tx>
-    /** Runs `check` every `ms`, never twice at a time (ALR2). Stops with the server. */
-    every(ms: number, check: () => Promise<void>): { cancel(): void }
+    /**
+     * Runs `check` every `ms`, never twice at a time: with a `name`, on one node at a time, and on another one when that is gone (ALR2).
+     * Stops with the server.
+     */
+    every(ms: number, check: () => Promise<void>, options?: { readonly name?: string }): { cancel(): void }
   }
   readonly presence: {
     members(channel: ChannelRef, options?: TenantOption): Promise<readonly PresenceMember[]>
     online(options?: TenantOption): readonly { readonly userId: string; readonly connections: number }[]
   }
-  /** Looks a user up again (`loadUser`) and asks the policy again for each subscription; ends what is no longer allowed, and whoever is no longer active. */
+  /**
+   * Looks a user up again (`loadUser`) and asks the policy again for each subscription, on every node; ends what is no longer allowed, and whoever
+   * is no longer active. Resolves when it is done here and on its way to the others, which have it within 2 s (AUTH5).
+   */
   reauthorize(userId: string, options?: TenantOption): Promise<void>
-  /** Ends every connection of a user with `revoked`. */
-  revoke(userId: string, options?: TenantOption): Promise<void>
+  /** Ends the connections of a user with `revoked`, on every node within 2 s (AUTH5). Resolves as `reauthorize` does. */
+  revoke(userId: string, options?: RevokeOptions): Promise<void>
   health(): Promise<HealthReport>
   /** Prometheus text. */
   metrics(): Promise<string>

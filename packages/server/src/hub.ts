@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AnyContract, type ChannelRef, MillraceError } from '@millrace/contract'
+import { wireEvents } from '@millrace/contract/wire'
 import type { AlertReading, MillraceServer, TenantOption } from './api.ts'
 import { createExpiry } from './auth/expiry.ts'
 import { originAllowed, validOrigins } from './auth/origin.ts'
@@ -8,13 +9,17 @@ import { tokenSourceDefault } from './auth/token-source.ts'
 import { createUserLookup } from './auth/user-lookup.ts'
 import { localBroker } from './broker/local.ts'
 import { channelKey } from './channel-key.ts'
+import { Audit } from './channels/audit.ts'
 import { Feeds } from './channels/feeds.ts'
 import { createPolicy } from './channels/policy.ts'
 import { RecoveryPages } from './channels/recovery-pages.ts'
 import { createAdmission, type Entrance } from './hub/admission.ts'
 import { AlertService } from './hub/alerts.ts'
+import { commandsOn } from './hub/commands.ts'
 import { Connections } from './hub/connections.ts'
-import { encodeFor } from './hub/encode.ts'
+import { Control, controlKey, controlRetention } from './hub/control.ts'
+import { directJson } from './hub/direct.ts'
+import { encodeFor, userKey } from './hub/encode.ts'
 import { InboxService } from './hub/inbox.ts'
 import { createMessages } from './hub/messages.ts'
 import { createOutboxAdmission } from './hub/outbox-admission.ts'
@@ -104,6 +109,10 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     quotas,
     readersOf: (key) => feeds.find(key)?.readers ?? 0,
     onFailure,
+    onRefused(envelope) {
+      if (envelope.event === wireEvents.inbox) inbox.owe(envelope.channel)
+      else feeds.catchUp(envelope.channel).catch(onFailure)
+    },
     onAppended: (durationMs) => metrics.appended(durationMs),
     onRelayed: (lagMs) => metrics.relayed(lagMs),
     onPublished: ({ channel, delivery, actor }) => {
@@ -192,8 +201,16 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     onNewEpoch: (_, readers) => {
       for (const reader of readers) reader.disconnect('draining')
     },
+    onRestored() {
+      logger.warn({}, 'the broker is back: everything is compared with the store')
+      void audit?.now()
+      inbox.recheck(connections.sessions.all).catch(onFailure)
+    },
     onFailure,
   })
+  const audit = broker.lossless
+    ? null
+    : new Audit({ log, clock, feeds: () => feeds.logged(), onRepaired: (channels) => metrics.repaired(channels), onFailure })
   const typing = createTypingService({ contract, clock, publisher, onFailure })
   const presence = new PresenceService({ store: memoryPresence(), feeds, publisher, clock, onFailure })
   const userPresence = createUserPresence<Session>({
@@ -202,7 +219,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     onOffline: (identity) => guarded('onUserOffline', () => options.onUserOffline?.(identity)),
   })
   const inbox = new InboxService({ store: store.inbox, publisher, clock, newId, inbox: options.inbox ?? {}, onFailure })
-  const alerts = new AlertService({ store: store.alerts, clock, logger })
+  const alerts = new AlertService({ store: store.alerts, leases: store.leases, clock, newId, logger })
   const connections = new Connections({
     contract,
     clock,
@@ -230,6 +247,11 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
       onHeld: ({ identity }, change) => quotas.subscribed(identity.tenant, change),
       recoverBelowBytes,
     },
+  })
+  const control = new Control({
+    ...{ log, broker, clock, newId, onFailure },
+    follow: (target) => feeds.follow(controlKey, target),
+    ...commandsOn({ connections, random, onFailure }),
   })
   const receive = createMessages({
     requests: createRequests({
@@ -271,6 +293,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
   })
 
   function retentionOf(key: ReturnType<typeof channelKey>) {
+    if (key === controlKey) return controlRetention
     return contract.resolve(key.slice(key.indexOf('/') + 1))?.definition.retention ?? { maxAgeMs: 0, maxCount: 0 }
   }
   function tenantOf({ tenant = options.tenant }: TenantOption): string {
@@ -288,6 +311,13 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     attach: (httpServer) => transport.attach(httpServer),
     publish: (channel, event, data, publishOptions = {}) =>
       calling(publishOptions.tx, () => publisher.publish({ ...publishOptions, tenant: tenantOf(publishOptions), channel, event, data })),
+    async send(userId, event, data, { namespace, ...option } = {}) {
+      const tenant = tenantOf(option)
+      const json = directJson(contract, event, data)
+      publisher.admit(tenant)
+      publisher.charge(tenant, Buffer.byteLength(json), 1)
+      await publisher.send({ channel: userKey(tenant, userId), event, json, ...(namespace !== undefined && { namespace }) })
+    },
     notify: (target, notification, notifyOptions = {}) =>
       calling(notifyOptions.tx, () => inbox.notify(tenantOf(notifyOptions), target, notification, notifyOptions)),
     inbox: {
@@ -300,18 +330,15 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     alerts: {
       // Holds: the type says when the answer is a promise, and the service does as it says.
       observe: ((reading: AlertReading) => alerts.observe(tenantOf(reading), reading)) as MillraceServer<C>['alerts']['observe'],
-      every: (ms, check) => alerts.every(ms, check),
+      every: (ms, check, option) => alerts.every(ms, check, option),
     },
     presence: {
       members: async (channel, option = {}) => presence.members(keyOf(channel, option)),
       online: (option = {}) => userPresence.online(tenantOf(option)),
     },
-    async reauthorize(userId, option = {}) {
-      for (const session of connections.sessions.ofUser(tenantOf(option), userId)) await connections.renew(session)
-    },
-    async revoke(userId, option = {}) {
-      for (const session of connections.sessions.ofUser(tenantOf(option), userId)) session.connection.disconnect('revoked')
-    },
+    reauthorize: async (userId, option = {}) => control.send({ kind: 'reauthorize', tenant: tenantOf(option), userId }),
+    revoke: async (userId, { sessionId, ...option } = {}) =>
+      control.send({ kind: 'revoke', tenant: tenantOf(option), userId, ...(sessionId !== undefined && { sessionId }) }),
     health: async () => ({ ...health.report(), connections: connections.sessions.size }),
     metrics: () => metrics.text(),
     handleHttp: (request: IncomingMessage, response: ServerResponse) =>
@@ -328,6 +355,8 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     async close() {
       draining = true
       retention.cancel()
+      audit?.close()
+      control.close()
       alerts.close()
       typing.close()
       health.close()

@@ -51,7 +51,7 @@ export function applyIntent<C extends Content>(content: C, intent: InboxIntent):
   return { ...content, ...next }
 }
 
-function applyChange(base: InboxBase, change: InboxChange): InboxBase {
+function applyChange(base: InboxBase, change: Exclude<InboxChange, { readonly kind: 'check' }>): InboxBase {
   const { revision, unread } = change
   switch (change.kind) {
     case 'added': {
@@ -68,7 +68,7 @@ function applyChange(base: InboxBase, change: InboxChange): InboxBase {
 /** What a pushed change means to what is known (INB2): the next one is applied, a hole or an older number is fetched anew. */
 export function reduceInbox(base: InboxBase, change: InboxChange): InboxBase | 'known' | 'refetch' {
   if (change.revision === base.revision) return 'known'
-  return change.revision === base.revision + 1 ? applyChange(base, change) : 'refetch'
+  return change.revision === base.revision + 1 && change.kind !== 'check' ? applyChange(base, change) : 'refetch'
 }
 
 export function firstPage({ notifications, unread, revision, cursor }: InboxPage): InboxBase {

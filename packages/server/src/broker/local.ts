@@ -53,6 +53,7 @@ export function localBus(): LocalBus {
       }
 
       return {
+        lossless: true,
         async publish(envelope) {
           opened()
           inTurn(() => deliver(envelope))

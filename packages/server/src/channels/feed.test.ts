@@ -77,7 +77,7 @@ it('keeps the newest retained value of each event and key, the broker’s before
   await log.retain(channel, 'a', value('1'))
   await log.retain(channel, 'b', value('2'))
   const opening = feed.open(true)
-  feed.accept({ ...value('3'), channel, delivery: 'retained', key: 'a' })
+  feed.accept({ ...value('3'), channel, delivery: 'retained', key: 'a', revision: 3 })
   await opening
   expect(feed.retained.map(({ key, json }) => [key, json])).toEqual([
     ['b', '2'],

@@ -1,7 +1,7 @@
 import type { Position } from '@millrace/contract'
 import type { Envelope } from '../broker/port.ts'
 import type { ChannelKey } from '../channel-key.ts'
-import type { PublicationLog, RetainedPublication } from '../log/port.ts'
+import type { LogHead, PublicationLog, RetainedPublication } from '../log/port.ts'
 
 /** What all feeds of a node share. */
 export interface FeedSource {
@@ -37,6 +37,8 @@ export class Feed {
   #early: Map<number, Envelope> | null = null
   #retained: Map<string, RetainedPublication> | null = null
   #repairing: Promise<boolean> | null = null
+  #revision = 0
+  #withRetained = false
   #changes = 0
 
   constructor(source: FeedSource, channel: ChannelKey, target: FeedTarget) {
@@ -64,11 +66,13 @@ export class Feed {
   /** Called once, after the broker has begun to send: what arrives meanwhile is held back. */
   async open(withRetained: boolean): Promise<void> {
     const { log } = this.#source
+    this.#withRetained = withRetained
     const head = await log.head(this.#channel)
     const values = withRetained ? await log.retained(this.#channel) : none
-    // What has come through the broker meanwhile is newer than what was read.
-    const newer = this.retained
-    for (const value of [...values, ...newer]) this.#retain(value)
+    // What has come through the broker meanwhile is newer than what was read, unless its revision says otherwise.
+    const meanwhile = this.retained
+    this.#retained = null
+    for (const value of [...values, ...meanwhile]) this.#retain(value)
     this.#position = head
     this.#advance()
   }
@@ -80,7 +84,8 @@ export class Feed {
 
   accept(envelope: Envelope): void {
     if (envelope.position === undefined) {
-      if (envelope.delivery === 'retained') this.#retain({ ...envelope, key: envelope.key ?? '' })
+      if (envelope.delivery === 'retained' && !this.#retain({ ...envelope, key: envelope.key ?? '', revision: envelope.revision ?? 0 }))
+        return
       if (this.#position !== null) this.#deliver(envelope)
       return
     }
@@ -97,6 +102,23 @@ export class Feed {
     if (offset === this.#position.offset + 1) this.#step(envelope, envelope.position)
     else this.#hold(offset, envelope)
     if (this.#early !== null) this.#advance()
+  }
+
+  /** Whether the store has what has not come here. It may still be on its way: ask again before repairing. */
+  isBehind({ position, revision }: LogHead): boolean {
+    if (this.#position === null) return false
+    if (position.epoch !== this.#position.epoch) return true
+    return position.offset > this.#position.offset || (this.#withRetained && revision > this.#revision)
+  }
+
+  /** Delivers from the store what the broker has lost. Never rejects. */
+  async repair(head: LogHead): Promise<void> {
+    if (head.position.epoch !== this.position.epoch) {
+      this.#begin(head.position)
+      return
+    }
+    while (this.position.offset < head.position.offset && (await this.catchUp()));
+    if (this.#withRetained && head.revision > this.#revision) await this.#readRetained()
   }
 
   /** Reads on from the log, for what this node has not heard of. False: nothing new was there. */
@@ -164,18 +186,33 @@ export class Feed {
     }
   }
 
+  async #readRetained(): Promise<void> {
+    const { log, onFailure } = this.#source
+    try {
+      for (const value of await log.retained(this.#channel)) this.accept({ ...value, channel: this.#channel, delivery: 'retained' })
+    } catch (error) {
+      // The next comparison tries again.
+      onFailure(error)
+    }
+  }
+
   #deliver(envelope: Envelope): void {
     this.#changes++
     this.#target.deliver(envelope)
   }
 
-  #retain(value: RetainedPublication): void {
+  /** False where the value, or a newer one, is known. */
+  #retain(value: RetainedPublication): boolean {
     const key = `${value.event}\n${value.key}`
     this.#retained ??= new Map()
+    const known = this.#retained.get(key)
+    if (known !== undefined && value.revision <= known.revision) return false
     this.#retained.delete(key)
     this.#retained.set(key, value)
-    if (this.#retained.size <= retainedMax) return
+    this.#revision = Math.max(this.#revision, value.revision)
+    if (this.#retained.size <= retainedMax) return true
     const [oldest] = this.#retained.keys()
     if (oldest !== undefined) this.#retained.delete(oldest)
+    return true
   }
 }

@@ -137,7 +137,7 @@ describe('open channels', () => {
     }
     expect(await retainedOf('a')).toEqual([1])
     expect(await retainedOf('b')).toEqual([1])
-    await node.carry({ ...value('2'), channel: key, delivery: 'retained', key: '' })
+    await node.carry({ ...value('2'), channel: key, delivery: 'retained', revision: 2, key: '' })
     expect(await retainedOf('c')).toEqual([2])
     await node.publish()
     expect(await retainedOf('d')).toEqual([2])

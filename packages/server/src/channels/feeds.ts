@@ -1,16 +1,49 @@
 import type { ChannelRef } from '@millrace/contract'
 import type { ChannelKey } from '../channel-key.ts'
+import { Feed, type FeedTarget } from './feed.ts'
 import { OpenChannel, type OpenChannelOptions } from './open-channel.ts'
+
+export interface FeedsOptions extends OpenChannelOptions {
+  /** See `Broker.listen`. */
+  readonly onRestored?: () => void
+}
 
 /** The channels that this node has subscribers for; one that nobody holds is given up at once (DLV5). */
 export class Feeds {
-  readonly #options: OpenChannelOptions
+  readonly #options: FeedsOptions
   readonly #open = new Map<ChannelKey, OpenChannel>()
   readonly #closing = new Map<ChannelKey, Promise<void>>()
+  readonly #followed = new Map<ChannelKey, Feed>()
 
-  constructor(options: OpenChannelOptions) {
+  constructor(options: FeedsOptions) {
     this.#options = options
-    options.broker.listen((envelope) => this.#open.get(envelope.channel)?.feed.accept(envelope))
+    options.broker.listen((envelope) => this.#feedOf(envelope.channel)?.accept(envelope), options.onRestored)
+  }
+
+  /** The open feeds of what is logged. */
+  *logged(): Iterable<readonly [ChannelKey, Feed]> {
+    yield* this.#followed
+    for (const [key, { ref, opening, feed }] of this.#open) if (ref !== null && opening === null) yield [key, feed]
+  }
+
+  /** Follows a channel of our own for as long as the node lives. Rejects where broker or log fail; it may then be called again. */
+  async follow(key: ChannelKey, target: FeedTarget): Promise<void> {
+    const feed = new Feed(this.#options, key, target)
+    this.#followed.set(key, feed)
+    try {
+      await this.#options.broker.subscribe(key)
+      await feed.open(false)
+    } catch (error) {
+      this.#followed.delete(key)
+      throw error
+    }
+  }
+
+  /** The broker did not take it: here, at least, it is delivered, as far as the log has it. */
+  async catchUp(key: ChannelKey): Promise<void> {
+    const feed = this.#feedOf(key)
+    const [head] = feed === undefined ? [] : await this.#options.log.heads([key])
+    if (feed !== undefined && head !== undefined && feed.isBehind(head)) await feed.repair(head)
   }
 
   get size(): number {
@@ -43,6 +76,10 @@ export class Feeds {
       .catch(this.#options.onFailure)
       .finally(() => this.#closing.delete(channel.key))
     this.#closing.set(channel.key, closing)
+  }
+
+  #feedOf(key: ChannelKey): Feed | undefined {
+    return this.#open.get(key)?.feed ?? this.#followed.get(key)
   }
 
   async #opened(key: ChannelKey, ref: ChannelRef | null): Promise<OpenChannel> {

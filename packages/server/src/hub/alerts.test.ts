@@ -1,13 +1,18 @@
 import { manualClock } from '@millrace/contract/testing'
 import { expect, it } from 'vitest'
 import { memoryAlerts } from '../alerts/memory-alerts.ts'
+import { memoryLeases } from '../leases/memory-leases.ts'
 import { recordingLogger } from '../testing/recording-logger.ts'
 import { AlertService } from './alerts.ts'
 
 function subject() {
   const clock = manualClock()
   const logger = recordingLogger()
-  return { clock, logger, alerts: new AlertService({ store: memoryAlerts(), clock, logger }) }
+  return {
+    clock,
+    logger,
+    alerts: new AlertService({ store: memoryAlerts(), leases: memoryLeases(clock), clock, newId: () => 'run', logger }),
+  }
 }
 
 it('[ALR2] runs a periodic check once at a time, however long it takes', async () => {

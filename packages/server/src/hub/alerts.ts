@@ -2,11 +2,15 @@ import { type Clock, MillraceError } from '@millrace/contract'
 import { type AlertLevel, nextLevel, severityOf } from '../alerts/decision.ts'
 import type { AlertStore, AlertSwap } from '../alerts/port.ts'
 import type { Alert, AlertReading } from '../api.ts'
+import type { LeaseStore } from '../leases/port.ts'
 import { describeError } from '../observe/describe-error.ts'
 import type { Logger } from '../observe/logger.ts'
+import { sharedCheck } from './shared-check.ts'
 
 export interface AlertServiceOptions {
   readonly store: AlertStore
+  readonly leases: LeaseStore
+  readonly newId: () => string
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -33,18 +37,8 @@ export class AlertService {
     return swap instanceof Promise ? swap.then(answer) : answer(swap)
   }
 
-  every(ms: number, check: () => Promise<void>): { cancel(): void } {
-    const { clock, logger } = this.#options
-    let running = false
-    const timer = clock.every(ms, () => {
-      if (running) return
-      running = true
-      new Promise<void>((resolve) => resolve(check()))
-        .catch((error: unknown) => logger.error({ ...describeError(error) }, 'a periodic check failed'))
-        .finally(() => {
-          running = false
-        })
-    })
+  every(ms: number, check: () => Promise<void>, { name }: { readonly name?: string } = {}): { cancel(): void } {
+    const timer = name === undefined ? this.#alone(ms, check) : this.#shared(ms, name, check)
     const handle = {
       cancel: () => {
         timer.cancel()
@@ -58,4 +52,35 @@ export class AlertService {
   close(): void {
     for (const check of this.#checks) check.cancel()
   }
+
+  #alone(ms: number, check: () => Promise<void>): { cancel(): void } {
+    let running = false
+    return this.#options.clock.every(ms, () => {
+      if (running) return
+      running = true
+      started(check)
+        .catch((error: unknown) => this.#failed(error))
+        .finally(() => {
+          running = false
+        })
+    })
+  }
+
+  #shared(everyMs: number, name: string, check: () => Promise<void>): { cancel(): void } {
+    const { leases, clock, newId } = this.#options
+    return sharedCheck({
+      ...{ leases, clock, newId, name, everyMs },
+      run: () => started(check),
+      onFailure: (error) => this.#failed(error, name),
+    })
+  }
+
+  #failed(error: unknown, name?: string): void {
+    this.#options.logger.error({ ...(name !== undefined && { name }), ...describeError(error) }, 'a periodic check failed')
+  }
+}
+
+/** A check that throws before its first await rejects, as the others do. */
+function started(check: () => Promise<void>): Promise<void> {
+  return new Promise((resolve) => resolve(check()))
 }

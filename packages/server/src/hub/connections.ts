@@ -16,7 +16,7 @@ import type { Typing } from '../presence/typing.ts'
 import type { UserPresence } from '../presence/user-presence.ts'
 import type { Admitted, Connection } from '../transport/port.ts'
 import { type AdmissionGate, refusalError } from './admission.ts'
-import { inboxKey } from './inbox.ts'
+import { userKey } from './encode.ts'
 import type { PresenceService } from './presence.ts'
 import { connectionHandle } from './requests.ts'
 import { type Session, Sessions } from './sessions.ts'
@@ -65,7 +65,7 @@ export class Connections {
       ready: settled,
       pending: 0,
       pendingOwn: 0,
-      inbox: null,
+      own: null,
     }
     this.sessions.add(session)
     metrics.connected({ kind, namespace, session: sessionId })
@@ -79,9 +79,9 @@ export class Connections {
     if (session === undefined) return
     const { metrics, logger, expiry, limits, typing, feeds } = this.#options
     session.subscriptions.end()
-    if (session.inbox !== null) {
-      session.inbox.remove(connection)
-      feeds.release(session.inbox)
+    if (session.own !== null) {
+      session.own.remove(connection)
+      feeds.release(session.own)
     }
     typing.left(connection.id)
     limits.disconnected(connection.id)
@@ -192,24 +192,25 @@ export class Connections {
     const { contract, onConnect } = this.#options
     const assigned = this.#assignedTo(connection)
     for (const channel of assigned) subscriptions.assign(channel)
+    const opened = this.#openOwn(session)
     if (connection.kind === 'stock') {
-      await Promise.all(assigned.map((channel) => subscriptions.subscribe(channel)))
+      await Promise.all([opened, ...assigned.map((channel) => subscriptions.subscribe(channel))])
     } else {
-      await this.#openInbox(session)
+      await opened
       await this.#welcome(session, assigned)
     }
     if (this.sessions.get(connection.id) === session) onConnect(connectionHandle(contract, session))
   }
 
-  async #openInbox(session: Session): Promise<void> {
+  async #openOwn(session: Session): Promise<void> {
     const { connection } = session
     const { tenant, userId } = connection.identity
-    const open = await this.#options.feeds.acquire(inboxKey(tenant, userId), null)
+    const open = await this.#options.feeds.acquire(userKey(tenant, userId), null)
     if (this.sessions.get(connection.id) !== session) {
       this.#options.feeds.release(open)
       return
     }
-    session.inbox = open
+    session.own = open
     open.add(connection)
   }
 

@@ -1,19 +1,12 @@
-import {
-  type ChannelName,
-  type ChannelRef,
-  type Clock,
-  escapeParam,
-  type InboxChange,
-  type InboxPage,
-  MillraceError,
-} from '@millrace/contract'
+import { type ChannelRef, type Clock, type InboxChange, type InboxPage, MillraceError } from '@millrace/contract'
 import { wireEvents } from '@millrace/contract/wire'
 import type { Notified, NotifyOptions } from '../api.ts'
-import { type ChannelKey, channelKey } from '../channel-key.ts'
+import { type ChannelKey, tenantOf } from '../channel-key.ts'
 import type { InboxFilter, InboxStore, NewNotification, UserInboxChange } from '../inbox/port.ts'
 import type { InboxOptions, NotificationInput, NotifyTarget } from '../options.ts'
-import { systemChannels } from './encode.ts'
+import { userIdOf, userKey } from './encode.ts'
 import type { Publisher } from './publisher.ts'
+import type { Session } from './sessions.ts'
 
 export interface InboxServiceOptions {
   readonly store: InboxStore
@@ -24,12 +17,11 @@ export interface InboxServiceOptions {
   readonly onFailure: (error: unknown) => void
 }
 
-export const inboxDefaults = { retentionMs: 90 * 24 * 3_600_000 } as const
+// Past so many the devices of the others compare when they come back, or with the next change.
+const owedMax = 10_000
+const recheckAtOnce = 20
 
-/** The channel on which a user's devices hear of changes in the inbox. */
-export function inboxKey(tenant: string, userId: string): ChannelKey {
-  return channelKey(tenant, systemChannels.inbox(escapeParam(userId)) as ChannelName)
-}
+export const inboxDefaults = { retentionMs: 90 * 24 * 3_600_000 } as const
 
 type Awaitable<T> = T | Promise<T>
 
@@ -40,6 +32,7 @@ function then<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awai
 /** Notifications: stored for each recipient, then told to their devices (INB1 to INB5). */
 export class InboxService {
   readonly #options: InboxServiceOptions
+  readonly #owed = new Set<ChannelKey>()
 
   constructor(options: InboxServiceOptions) {
     this.#options = options
@@ -82,10 +75,47 @@ export class InboxService {
 
   /** Deletes what is older than its retention, and tells the devices that show it. */
   async trim(): Promise<void> {
-    const { store, clock, inbox, publisher, onFailure } = this.#options
+    const { store, clock, inbox, publisher } = this.#options
     await store.trim(clock.now() - (inbox.retentionMs ?? inboxDefaults.retentionMs), (tenant, { userId, change }) => {
-      publisher.send(this.#push(tenant, userId, change)).catch(onFailure)
+      publisher.tell(this.#push(tenant, userId, change))
     })
+  }
+
+  /** The broker did not take a change: its user is told, when it can be, that there was one. */
+  owe(channel: ChannelKey): void {
+    if (this.#owed.size < owedMax) this.#owed.add(channel)
+  }
+
+  /** Messages may have been lost: tells `sessions`, and whoever is owed a change, where their inboxes stand, so that each device can compare (INB2). */
+  async recheck(sessions: readonly Session[]): Promise<void> {
+    const users = new Map<ChannelKey, Session[]>()
+    for (const session of sessions) {
+      const { kind, identity } = session.connection
+      if (kind !== 'sdk') continue
+      const key = userKey(identity.tenant, identity.userId)
+      users.set(key, [...(users.get(key) ?? []), session])
+    }
+    const owed = [...this.#owed]
+    this.#owed.clear()
+    for (const key of owed) if (!users.has(key)) users.set(key, [])
+    const queue = [...users]
+    const worker = async (): Promise<void> => {
+      for (let next = queue.pop(); next !== undefined; next = queue.pop()) await this.#recheckOne(...next, owed.includes(next[0]))
+    }
+    await Promise.all(Array.from({ length: recheckAtOnce }, worker))
+  }
+
+  async #recheckOne(key: ChannelKey, sessions: readonly Session[], owed: boolean): Promise<void> {
+    const { store, publisher, onFailure } = this.#options
+    try {
+      const counts = await store.count(tenantOf(key), userIdOf(key))
+      const change: InboxChange = { kind: 'check', ...counts }
+      const json = JSON.stringify(change)
+      if (owed) publisher.tell({ channel: key, event: wireEvents.inbox, json })
+      else for (const { connection } of sessions) connection.sendJson(wireEvents.inbox, json)
+    } catch (error) {
+      onFailure(error)
+    }
   }
 
   async #deliver(
@@ -96,7 +126,7 @@ export class InboxService {
     userIds: readonly string[],
   ): Promise<Notified> {
     const changes = await this.#options.store.add(tenant, userIds, notification)
-    for (const { userId, change } of changes) await this.#tell(tenant, userId, change)
+    for (const { userId, change } of changes) this.#tell(tenant, userId, change)
     if (isNew(userIds, changes)) await this.#announce(tenant, target, input, undefined)
     return { id: notification.id, recipients: changes.length }
   }
@@ -129,11 +159,11 @@ export class InboxService {
   }
 
   #push(tenant: string, userId: string, change: InboxChange) {
-    return { channel: inboxKey(tenant, userId), event: wireEvents.inbox, json: JSON.stringify(change) }
+    return { channel: userKey(tenant, userId), event: wireEvents.inbox, json: JSON.stringify(change) }
   }
 
-  async #tell(tenant: string, userId: string, change: InboxChange | null): Promise<InboxChange | null> {
-    if (change !== null) await this.#options.publisher.send(this.#push(tenant, userId, change))
+  #tell(tenant: string, userId: string, change: InboxChange | null): InboxChange | null {
+    if (change !== null) this.#options.publisher.tell(this.#push(tenant, userId, change))
     return change
   }
 

@@ -20,6 +20,7 @@ function subject() {
     onPublished: () => {},
     onAppended: () => {},
     onRelayed: () => {},
+    onRefused: () => {},
   })
   const store = memoryPresence()
   const reading: { members: () => Promise<readonly PresenceMember[]> } = { members: () => store.members(key) }

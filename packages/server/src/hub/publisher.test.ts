@@ -45,6 +45,7 @@ async function subject(wrap: (log: PublicationLog) => PublicationLog = (log) => 
     onPublished: () => {},
     onAppended: () => {},
     onRelayed: () => {},
+    onRefused: () => {},
     onFailure: () => {},
     ...options,
   })

@@ -33,6 +33,8 @@ export interface PublisherOptions {
   readonly onAppended: (durationMs: number) => void
   /** What was written in a transaction is on its way. */
   readonly onRelayed: (lagMs: number) => void
+  /** The broker did not take it: readers of this node, at least, need not wait. */
+  readonly onRefused: (envelope: Envelope) => void
   readonly onFailure: (error: unknown) => void
 }
 
@@ -96,18 +98,34 @@ export class Publisher {
 
   /** Sends what was written in transactions that have committed, in their order. */
   relay(envelopes: readonly Envelope[]): void {
-    const { broker, clock, onPublished, onRelayed, onFailure } = this.#options
+    const { clock, onPublished, onRelayed } = this.#options
     for (const envelope of envelopes) {
       onRelayed(clock.now() - envelope.time)
       if (!isSystem(envelope)) onPublished(envelope)
-      // Not awaited: the broker keeps the order of the calls.
-      broker.publish(envelope).catch(onFailure)
+      this.#carry(envelope)
     }
   }
 
   /** Sends what needs no contract: messages of our own. */
   async send(draft: Omit<Draft, 'id' | 'time' | 'delivery'>): Promise<void> {
     await this.#options.broker.publish(this.system(draft))
+  }
+
+  /** The same for what need not arrive at once: whoever misses it finds out. */
+  tell(draft: Omit<Draft, 'id' | 'time' | 'delivery'>): void {
+    this.#carry(this.system(draft))
+  }
+
+  /**
+   * Hands on what is stored, or was. Not awaited: the broker keeps the order of the calls, and what it does not take is not lost, as every node
+   * compares what it has with the store.
+   */
+  #carry(envelope: Envelope): void {
+    const { broker, onFailure, onRefused } = this.#options
+    broker.publish(envelope).catch((error: unknown) => {
+      onFailure(error)
+      onRefused(envelope)
+    })
   }
 
   system(draft: Omit<Draft, 'id' | 'time' | 'delivery'>): Draft {
@@ -126,10 +144,15 @@ export class Publisher {
       onAppended(clock.now() - draft.time)
       if (duplicate) return { id: (await this.#idAt(draft.channel, position)) ?? draft.id, position }
       onPublished(draft)
-      await broker.publish({ ...draft, position })
+      this.#carry({ ...draft, position })
       return { id: draft.id, position }
     }
-    if (draft.delivery === 'retained') await log.retain(draft.channel, draft.key ?? '', draft)
+    if (draft.delivery === 'retained') {
+      const revision = await log.retain(draft.channel, draft.key ?? '', draft)
+      onPublished(draft)
+      this.#carry({ ...draft, revision })
+      return { id: draft.id, position: null }
+    }
     onPublished(draft)
     await broker.publish(draft)
     return { id: draft.id, position: null }

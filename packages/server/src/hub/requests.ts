@@ -1,15 +1,7 @@
-import {
-  type AnyContract,
-  type ChannelRef,
-  type EventMap,
-  invalidPayload,
-  MillraceError,
-  type RequestDefinition,
-  validate,
-  validated,
-} from '@millrace/contract'
+import { type AnyContract, type ChannelRef, invalidPayload, MillraceError, type RequestDefinition, validate } from '@millrace/contract'
 import type { PolicyGate } from '../channels/policy.ts'
 import type { ConnectionHandle, RequestContext } from '../options.ts'
+import { directJson } from './direct.ts'
 import type { Publisher } from './publisher.ts'
 import type { Session } from './sessions.ts'
 
@@ -91,12 +83,7 @@ export function connectionHandle(contract: AnyContract, { connection }: Session)
       return connection.identity
     },
     send(event, data) {
-      const direct: EventMap = contract.direct
-      const definition = Object.hasOwn(direct, event) ? direct[event] : undefined
-      if (definition === undefined) throw new MillraceError('unknown_event', `the contract has no direct event "${event}"`)
-      const checked = validate(definition.schema, data)
-      if (checked instanceof Promise) throw new TypeError(`direct event "${event}": use a synchronous schema`)
-      connection.sendJson(event, JSON.stringify(validated(checked, `the payload of "${event}"`)))
+      connection.sendJson(event, directJson(contract, event, data))
     },
   }
 }

@@ -13,8 +13,8 @@ export interface Session {
   pending: number
   /** Messages of the SDK's own that are being answered. */
   pendingOwn: number
-  /** SDK connections: where changes of the user's inbox come from. */
-  inbox: OpenChannel | null
+  /** The user's own channel: where direct events and changes of the inbox come from. */
+  own: OpenChannel | null
 }
 
 /** The connections of this node, by id and by user. */

@@ -22,6 +22,8 @@ export interface Metrics {
   backpressure(channel: string, delivery: DeliveryClass, verdict: string): void
   refused(code: string): void
   recovered(result: string, publications: number): void
+  /** Channels whose messages the broker had lost: delivered from the store. */
+  repaired(channels: number): void
   /** `ok`, or the code of the error that was the answer. */
   request(code: string): void
   /** By which limit: connection, user, tenant or address. */
@@ -99,6 +101,7 @@ export function createMetrics({ queuedBytes, blocked, handshakesWaiting }: Metri
   const reconnects = counter('reconnects', 'SDK connections of a session that was here before')()
   const recoveries = counter('recoveries', 'Recoveries after a break', 'result')
   const recovered = counter('recovered_publications', 'Publications sent by recoveries')()
+  const repairs = counter('repaired_channels', 'Channels that were brought up to date from the store, as the broker had lost messages')()
   const requests = counter('requests', 'Answered client messages', 'code')
   const limited = counter('rate_limited', 'Client messages over a rate', 'by')
   const quotaRefusals = counter('quota_refusals', "Refusals by a tenant's quota", 'quota')
@@ -135,6 +138,7 @@ export function createMetrics({ queuedBytes, blocked, handshakesWaiting }: Metri
     },
     backpressure: (channel, delivery, verdict) => drops(channel, delivery, verdict).inc(),
     refused: (code) => refusals(code).inc(),
+    repaired: (channels) => repairs.inc(channels),
     recovered(result, count) {
       recoveries(result).inc()
       if (count > 0) recovered.inc(count)
