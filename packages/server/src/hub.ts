@@ -47,6 +47,7 @@ import { pinoLogger } from './observe/pino-logger.ts'
 import type { Policy, ServerOptions } from './options.ts'
 import { memoryPresence } from './presence/memory.ts'
 import { createUserPresence } from './presence/user-presence.ts'
+import { namespaceNames, validPaths } from './transport/mounts.ts'
 import { resolveLanes } from './transport/outbound/lanes.ts'
 import { socketIoTransport } from './transport/socketio.ts'
 
@@ -68,6 +69,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
   const store = options.store ?? memoryStore({ clock })
   const broker = options.broker ?? localBroker()
   const namespaces = options.namespaces ?? {}
+  const names = namespaceNames(namespaces)
   const origins = validOrigins(options.origins ?? [])
   const newId = (): string => randomUUID()
   const metrics = createMetrics({
@@ -178,8 +180,8 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     },
     clock,
     eventLoop,
-    path: options.path ?? serverDefaults.path,
-    namespaces: Object.keys(namespaces).filter((namespace) => namespace !== '/'),
+    paths: validPaths(options.path ?? serverDefaults.path),
+    namespaces: names,
     origins,
     trustedProxies: options.trustedProxies ?? 0,
     originAllowed: ({ origin, host }) => originAllowed(origin, host, origins),
@@ -196,7 +198,7 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     log,
     broker,
     pages,
-    encode: encodeFor(transport),
+    encode: encodeFor(transport, names),
     onDelivered: ({ delivery, time }, readers) => metrics.delivered(delivery, readers, clock.now() - time),
     onNewEpoch: (_, readers) => {
       for (const reader of readers) reader.disconnect('draining')

@@ -82,6 +82,8 @@ export type Handlers<C extends AnyContract> = {
 export interface NamespaceOptions {
   /** Who may connect to it. @default everyone with an identity */
   readonly admit?: (identity: Identity) => boolean
+  /** Another name of `/` or of a declared namespace: the application sees that one alone. */
+  readonly aliasOf?: string
 }
 
 /** Answers who the recipients of a notification are; asked inside the transaction when there is one (and must answer at once on SQLite). */
@@ -141,8 +143,8 @@ export interface ServerOptions<C extends AnyContract> {
   readonly store?: Store
   /** @default localBroker() */
   readonly broker?: Broker
-  /** @default '/socket.io' */
-  readonly path?: string
+  /** Where Socket.IO is served; several paths serve the same. @default '/socket.io' */
+  readonly path?: string | readonly string[]
   /** Browser origins that may connect. Same-origin pages always may. @default [] */
   readonly origins?: readonly string[]
   /**

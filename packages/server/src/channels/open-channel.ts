@@ -19,6 +19,7 @@ export interface OpenChannelOptions extends FeedSource {
 /** Readers that get the same frame. */
 interface Audience {
   readonly kind: ClientKind
+  /** As these readers call it. */
   readonly namespace: string
   readonly frame: Frame | null
   /** The connection that is left out. */
@@ -89,7 +90,7 @@ export class OpenChannel implements FeedTarget {
     let audience: Audience | undefined
     let count = 0
     for (const connection of readers) {
-      const { kind, namespace } = connection
+      const { kind, wireNamespace: namespace } = connection
       if (audience?.kind !== kind || audience.namespace !== namespace) {
         audience = audiences.find((known) => known.kind === kind && known.namespace === namespace)
         if (audience === undefined) {

@@ -221,7 +221,7 @@ export class Subscriptions {
         if (await this.#isPastHead(entry, open, generation, position)) return gap('new-epoch')
         continue
       }
-      const missed = await pages.after(open.key, position, open.feed, connection.namespace)
+      const missed = await pages.after(open.key, position, open.feed, connection.wireNamespace)
       this.#stillWanted(entry, generation)
       if (missed.kind === 'gap') return gap(missed.why)
       for (const frame of missed.frames) {

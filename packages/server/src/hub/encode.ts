@@ -26,17 +26,18 @@ export function userIdOf(key: ChannelKey): string {
 const ownEvents = new Set<string>(Object.values(wireEvents))
 
 /** The frame that a kind of reader gets for a publication: SDK clients with its position, stock clients the bare event (DLV2). */
-export function encodeFor(transport: Pick<Transport, 'frame'>) {
-  /** `ref` is null for a channel of our own. */
-  return (envelope: Envelope, ref: ChannelRef | null, kind: ClientKind, namespace: string): Frame | null => {
+export function encodeFor(transport: Pick<Transport, 'frame'>, namespaces: ReadonlyMap<string, string>) {
+  /** `ref` is null for a channel of our own. `name`: of the namespace, as these readers call it. */
+  return (envelope: Envelope, ref: ChannelRef | null, kind: ClientKind, name: string): Frame | null => {
     const { delivery, event, json } = envelope
     if (ref === null) {
-      const concerns = (kind === 'sdk' || !ownEvents.has(event)) && (envelope.namespace ?? namespace) === namespace
-      return concerns ? transport.frame(namespace, event, json, { delivery }) : null
+      const concerns =
+        (kind === 'sdk' || !ownEvents.has(event)) && (envelope.namespace === undefined || envelope.namespace === namespaces.get(name))
+      return concerns ? transport.frame(name, event, json, { delivery }) : null
     }
     const conflateKey = delivery === 'retained' ? `${ref.name}\n${event}\n${envelope.key ?? ''}` : undefined
     const options = { delivery, conflateKey, pattern: ref.channel }
-    if (kind === 'stock') return transport.frame(namespace, event, json, options)
-    return transport.frame(namespace, wireEvents.publication, publicationJson(ref.name, envelope, envelope.position), options)
+    if (kind === 'stock') return transport.frame(name, event, json, options)
+    return transport.frame(name, wireEvents.publication, publicationJson(ref.name, envelope, envelope.position), options)
   }
 }

@@ -56,7 +56,8 @@ export function createMessages(options: MessagesOptions) {
     const json = JSON.stringify(data) ?? 'null'
     if (reply !== undefined) reply(okJson(json))
     else if (definition.replyEvent !== undefined && session.connection.kind === 'stock')
-      session.connection.sendJson(definition.replyEvent, json)
+      // An answer that is nothing, such as `pong`, is an event without an argument.
+      session.connection.sendJson(definition.replyEvent, data === undefined ? '' : json)
   }
 
   return async function receive(session: Session, event: string, args: readonly unknown[], reply: Reply | undefined): Promise<void> {

@@ -100,6 +100,7 @@ export function channelNode(options: ChannelNodeOptions = {}) {
       id,
       kind,
       namespace,
+      wireNamespace: namespace,
       address: '127.0.0.1',
       identity: { tenant: 'acme', userId: 'asha', roles: [], claims: {}, expiresAt: null },
       send(given) {

@@ -22,7 +22,10 @@ export interface FrameFor {
 export interface Connection {
   readonly id: string
   readonly kind: ClientKind
+  /** As the application knows it. */
   readonly namespace: string
+  /** As this client calls it: its frames carry this name. */
+  readonly wireNamespace: string
   readonly address: string
   identity: Identity
   /** Puts a frame into the outbound queue; what happens at its bound is decided by the delivery class (BP1). */
@@ -55,6 +58,7 @@ export interface TransportHandler {
 }
 
 export interface Attempt {
+  /** As the application knows it. */
   readonly namespace: string
   readonly address: string
   readonly auth: Readonly<Record<string, unknown>>
@@ -74,8 +78,8 @@ export type Admission = Admitted | { readonly ok: false; readonly body: ErrorBod
 
 export interface Transport {
   attach(server: HttpServer): void
-  /** The frame of an event for all readers of one namespace. */
-  frame(namespace: string, event: string, json: string, options: FrameFor): Frame
+  /** The frame of an event for all readers that call their namespace so. */
+  frame(wireNamespace: string, event: string, json: string, options: FrameFor): Frame
   /** Bytes in the outbound queues of all connections. */
   readonly queuedBytes: number
   /** Connections whose kernel takes nothing at the moment. */

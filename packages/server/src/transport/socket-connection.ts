@@ -7,6 +7,13 @@ import type { Link } from './outbound/link.ts'
 import { ackFrame, eventFrame, type SocketFrame } from './outbound/socket-frame.ts'
 import type { Admitted, ClientKind, Connection } from './port.ts'
 
+export interface SocketConnectionOptions {
+  /** For answers and messages to this connection alone. */
+  readonly lane: Lane
+  /** As the application knows it. */
+  readonly namespace: string
+}
+
 /** One client in one namespace. */
 export class SocketConnection implements Connection {
   readonly id: string
@@ -20,11 +27,10 @@ export class SocketConnection implements Connection {
   readonly #link: Link
   readonly #lane: Lane
 
-  /** `lane`: for answers and messages to this connection alone. */
-  constructor(socket: Socket, link: Link, lane: Lane, { kind, identity, address }: Admitted) {
+  constructor(socket: Socket, link: Link, { lane, namespace }: SocketConnectionOptions, { kind, identity, address }: Admitted) {
     this.id = socket.id
     this.kind = kind
-    this.namespace = socket.nsp.name
+    this.namespace = namespace
     this.address = address
     this.identity = identity
     this.#socket = socket
@@ -32,16 +38,20 @@ export class SocketConnection implements Connection {
     this.#lane = lane
   }
 
+  get wireNamespace(): string {
+    return this.#socket.nsp.name
+  }
+
   send(frame: SocketFrame): void {
     if (this.ended === null) this.#link.send(frame)
   }
 
   sendJson(event: string, json: string): void {
-    this.send(eventFrame(this.namespace, event, json, { delivery: 'durable', lane: this.#lane }))
+    this.send(eventFrame(this.wireNamespace, event, json, { delivery: 'durable', lane: this.#lane }))
   }
 
   ack(packetId: number, json: string): void {
-    this.send(ackFrame(this.namespace, packetId, json, this.#lane))
+    this.send(ackFrame(this.wireNamespace, packetId, json, this.#lane))
   }
 
   drained(bytes: number): Promise<void> {

@@ -5,6 +5,7 @@ import { addressOf } from './address.ts'
 import { door } from './door.ts'
 import { hangUp } from './hang-up.ts'
 import { letHandshakeGo, letRequestGo, NoRooms } from './let-go.ts'
+import { toFirstPath } from './mounts.ts'
 import { type EventLoop, Flusher } from './outbound/flusher.ts'
 import type { Lane } from './outbound/lane.ts'
 import { Link, type LinkOptions } from './outbound/link.ts'
@@ -19,9 +20,10 @@ export interface SocketIoOptions {
   readonly handler: TransportHandler
   readonly clock: Clock
   readonly eventLoop: EventLoop
-  readonly path: string
-  /** Beside `/`. */
-  readonly namespaces: readonly string[]
+  /** Served alike; the first is the engine's own. */
+  readonly paths: readonly [string, ...string[]]
+  /** Each name that a client may ask for, with the namespace that it stands for. */
+  readonly namespaces: ReadonlyMap<string, string>
   readonly origins: readonly string[]
   /** How many proxies of our own a connection comes through. */
   readonly trustedProxies: number
@@ -61,12 +63,13 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
     onVerdict: options.onVerdict,
     onPing: onStray,
   }
+  const toFirst = toFirstPath(options.paths)
   let accepting = true
   const addressFrom = (peer: string, headers: IncomingMessage['headers']): string =>
     addressOf(peer, headers['x-forwarded-for'], options.trustedProxies)
 
   const io = new Server({
-    path: options.path,
+    path: options.paths[0],
     parser,
     adapter: NoRooms,
     serveClient: false,
@@ -123,8 +126,8 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
     return Object.assign(new Error(text ?? body.message), { data: body })
   }
 
-  for (const namespace of ['/', ...options.namespaces]) {
-    const nsp = io.of(namespace)
+  for (const [name, namespace] of options.namespaces) {
+    const nsp = io.of(name)
     nsp.use((socket, next) => {
       const { handshake } = socket
       handler
@@ -150,7 +153,7 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
         return
       }
       admissions.delete(socket)
-      const connection = new SocketConnection(socket, link, direct, admission)
+      const connection = new SocketConnection(socket, link, { lane: direct, namespace }, admission)
       link.tenant = admission.identity.tenant
       link.owner = connection
       socket.data = connection
@@ -166,6 +169,8 @@ export function socketIoTransport(options: SocketIoOptions): Transport {
       io.attach(server)
       engines.push(io.engine)
       io.engine.on('connection', onEngineConnection)
+      // Before the engine looks at the path.
+      for (const event of ['request', 'upgrade']) server.prependListener(event, toFirst)
     },
     frame: (namespace, event, json, { delivery, conflateKey, pattern }) =>
       eventFrame(namespace, event, json, { delivery, conflateKey, lane: laneOf(pattern) }),

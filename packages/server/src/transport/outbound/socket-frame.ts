@@ -78,9 +78,9 @@ function prefixOf(type: PacketType, namespace: string): string {
   return namespace === '/' ? `4${type}` : `4${type}${namespace},`
 }
 
-/** An event packet with one argument, given as JSON text. */
+/** An event packet with one argument, given as JSON text; with none where that is empty. */
 export function eventFrame(namespace: string, event: string, json: string, options: FrameOptions): SocketFrame {
-  return new SocketFrame(`${prefixOf(PacketType.EVENT, namespace)}[${JSON.stringify(event)},${json}]`, options)
+  return new SocketFrame(`${prefixOf(PacketType.EVENT, namespace)}[${JSON.stringify(event)}${json === '' ? '' : `,${json}`}]`, options)
 }
 
 /** The answer to a packet that asked for one. */
