@@ -1,4 +1,11 @@
 export {
+  type AdministerOptions,
+  inspectPostgres,
+  migratePostgres,
+  type PostgresInspection,
+  type PostgresMigration,
+} from './administer.ts'
+export {
   type PoolLike,
   type PostgresDurability,
   type PostgresLocation,

@@ -1,3 +1,4 @@
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Client } from 'pg'
 import { advisoryLocks } from './port.ts'
 import { migrations } from './schema/migrations.ts'
@@ -7,7 +8,11 @@ export interface MigrateOptions {
   readonly newSecret: () => string
 }
 
-async function versionOf(client: Client): Promise<number> {
+/** The identity that a database gets with its first tables. */
+export const newIdentity: MigrateOptions = { newHome: () => randomUUID(), newSecret: () => randomBytes(32).toString('base64url') }
+
+/** Version of the tables that are there; 0 for none. */
+export async function versionOf(client: Client): Promise<number> {
   const found = await client.query<{ there: boolean }>(`SELECT to_regclass('millrace.migrations') IS NOT NULL AS there`)
   if (found.rows[0]?.there !== true) return 0
   const { rows } = await client.query<{ version: number }>('SELECT coalesce(max(version), 0) AS version FROM millrace.migrations')

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Clock } from '@millrace/contract'
 import type { ClientConfig } from 'pg'
 import { ConfigurationError } from '../configuration-error.ts'
@@ -6,6 +6,7 @@ import { type LogOptions, logDefaults } from '../log/port.ts'
 import { systemClock } from '../node/clock.ts'
 import type { Store } from '../store.ts'
 import { assembleStore } from './assemble.ts'
+import { newIdentity } from './migrate.ts'
 import { openDatabase } from './open.ts'
 
 /** What the store needs of a `Pool` of pg's: where it connects to. */
@@ -57,7 +58,8 @@ export const postgresDefaults = {
   maxWaitingBytes: 67_108_864,
 } as const satisfies PostgresSettings
 
-function locate(location: PostgresLocation): ClientConfig {
+/** Where to connect to; throws a `ConfigurationError` for what is no address. */
+export function locate(location: PostgresLocation): ClientConfig {
   if ('url' in location) {
     if (!/^postgres(ql)?:\/\//.test(location.url))
       throw new ConfigurationError(
@@ -81,10 +83,6 @@ function locate(location: PostgresLocation): ClientConfig {
 export async function postgresStore(options: PostgresStoreOptions): Promise<Store> {
   const settings = { ...postgresDefaults, clock: systemClock, ...options }
   const connection = locate(options)
-  const opened = await openDatabase({
-    ...{ connection, connectTimeoutMs: settings.connectTimeoutMs },
-    newHome: () => randomUUID(),
-    newSecret: () => randomBytes(32).toString('base64url'),
-  })
+  const opened = await openDatabase({ connection, connectTimeoutMs: settings.connectTimeoutMs, ...newIdentity })
   return assembleStore(opened, { ...settings, connection, holder: randomUUID() })
 }
