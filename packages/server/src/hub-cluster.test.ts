@@ -43,7 +43,7 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close()
 })
 
-async function node(more: Partial<ServerOptions<typeof contract>> = {}): Promise<Node> {
+async function node(more: Partial<Pick<ServerOptions<typeof contract>, 'policy' | 'assign'>> = {}): Promise<Node> {
   const broker = bus.broker()
   const server = await startTestServer({
     ...{ contract, store, broker, clock },

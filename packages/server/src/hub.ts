@@ -349,9 +349,9 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
       draining = true
       health.drain()
       transport.stopAccepting()
-      for (const { connection } of connections.sessions.all)
-        connection.disconnect('draining', { retryAfterMs: Math.round(random() * reconnectWithinMs) })
-      await connections.allGone(timeoutMs)
+      const gone = connections.allGone(timeoutMs)
+      await connections.dismiss(timeoutMs, () => Math.round(random() * reconnectWithinMs))
+      await gone
       await server.close()
     },
     async close() {

@@ -17,6 +17,7 @@ import type { UserPresence } from '../presence/user-presence.ts'
 import type { Admitted, Connection } from '../transport/port.ts'
 import { type AdmissionGate, refusalError } from './admission.ts'
 import { userKey } from './encode.ts'
+import { farewells } from './farewells.ts'
 import type { PresenceService } from './presence.ts'
 import { connectionHandle } from './requests.ts'
 import { type Session, Sessions } from './sessions.ts'
@@ -131,6 +132,19 @@ export class Connections {
     }
     for (const { channel, error } of await subscriptions.reauthorize())
       if (connection.kind === 'sdk') connection.sendJson(wireEvents.unsubscribed, JSON.stringify({ channel: channel.name, error }))
+  }
+
+  /** Tells one part after the other to come back, each after a random while; whoever is not told yet is served as before. */
+  async dismiss(timeoutMs: number, retryAfterMs: () => number): Promise<void> {
+    const { clock } = this.#options
+    const waiting = this.sessions.all.values()
+    let atMs = 0
+    for (const farewell of farewells(this.sessions.size, timeoutMs)) {
+      const pauseMs = farewell.atMs - atMs
+      atMs = farewell.atMs
+      if (pauseMs > 0) await new Promise<void>((resolve) => clock.after(pauseMs, resolve))
+      for (let n = 0; n < farewell.count; n++) waiting.next().value?.connection.disconnect('draining', { retryAfterMs: retryAfterMs() })
+    }
   }
 
   /** Resolves when no connection is left, or after `timeoutMs`. */
