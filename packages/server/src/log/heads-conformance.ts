@@ -1,15 +1,17 @@
 import { type ChannelName, retentionDefaults } from '@millrace/contract'
 import { type ManualClock, manualClock } from '@millrace/contract/testing'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect } from 'vitest'
 import { type ChannelKey, channelKey } from '../channel-key.ts'
 import { rulesWithGaps } from '../store-conformance.ts'
 import type { LogSubject } from './conformance.ts'
-import { headsMax, type PublicationLog, retainedMax, type StoredPublication } from './port.ts'
+import { headsMax, type LogHead, type PublicationLog, retainedMax, type StoredPublication } from './port.ts'
 
 // Holds: the suite writes names as a pattern would format them.
 const key = (name: string, tenant = 'acme'): ChannelKey => channelKey(tenant, name as ChannelName)
 const mill = key('mill:1')
 const other = key('mill:2')
+const nothing: LogHead = { position: { epoch: '', offset: 0 }, revision: 0 }
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 const rising = (numbers: readonly number[]) => numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0))
 
@@ -109,6 +111,48 @@ export function describeHeadsConformance(subject: LogSubject): void {
       await log.trim(() => retentionDefaults, clock.now())
       expect(await revisionOf(mill)).toBe(revisions.at(-1))
       expect(await log.retain(mill, 'k1', publication('again'))).toBeGreaterThan(revisions.at(-1) ?? 0)
+    })
+
+    rule('[DLV1] leaves out no change since a mark, whoever made it', async () => {
+      const second = (await subject.peer?.(log)) ?? log
+      const channels = upTo(6).map((n) => key(`mill:${n}`))
+      const known = new Map<ChannelKey, LogHead>()
+      let mark: string | null = null
+      const look = async () => {
+        const told = await log.changes(mark)
+        mark = told.mark
+        const heads = await log.heads(channels)
+        if (told.heads === null) for (const [index, channel] of channels.entries()) known.set(channel, heads[index] ?? nothing)
+        else
+          for (const [channel, { position, revision }] of told.heads) {
+            const before = known.get(channel) ?? nothing
+            const offset = Math.max(position.offset, before.position.offset)
+            known.set(channel, { position: { ...position, offset }, revision: Math.max(revision, before.revision) })
+          }
+        return told.heads
+      }
+      try {
+        expect(await look()).toBeNull()
+        await fc.assert(
+          fc.asyncProperty(
+            fc.array(fc.record({ on: fc.nat(5), retained: fc.boolean(), node: fc.boolean() }), { maxLength: 12 }),
+            async (steps) => {
+              // Looks are taken while writes are under way, and once after them.
+              const writes = steps.map(({ on, retained, node }) => {
+                const [at, channel] = [node ? log : second, channels[on] ?? mill]
+                return retained ? at.retain(channel, 'k', publication('r')) : at.append(channel, publication('p'))
+              })
+              await look()
+              await Promise.all(writes)
+              await look()
+              expect(channels.map((channel) => known.get(channel))).toEqual(await log.heads(channels))
+            },
+          ),
+          { seed: 11, numRuns: 30 },
+        )
+      } finally {
+        if (second !== log) await subject.dispose(second)
+      }
     })
 
     const { peer } = subject

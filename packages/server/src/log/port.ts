@@ -34,6 +34,17 @@ export interface Appended {
   readonly duplicate: boolean
 }
 
+/** What has changed in the log since a mark was given. */
+export interface LogChanges {
+  /** To ask with the next time. */
+  readonly mark: string
+  /**
+   * Each channel that something was stored in, with where it stands at least: offset 0 where nothing was appended, revision 0 where nothing was
+   * retained. Null where the log cannot tell: then every channel may have changed.
+   */
+  readonly heads: ReadonlyMap<ChannelKey, LogHead> | null
+}
+
 export type LogRead =
   | { readonly kind: 'page'; readonly publications: readonly LoggedPublication[]; readonly head: Position }
   | { readonly kind: 'gap'; readonly why: 'expired' | 'new-epoch'; readonly head: Position }
@@ -48,8 +59,13 @@ export interface PublicationLog {
   append(channel: ChannelKey, publication: StoredPublication, options?: { readonly idempotencyKey?: string }): Promise<Appended>
   /** Where the channel's log stands; offset 0 for a channel that has nothing yet. */
   head(channel: ChannelKey): Promise<Position>
-  /** Where each of the channels stands, in the order asked; at most `headsMax` of them. Cheap: every node asks once a second. */
+  /** Where each of the channels stands, in the order asked; at most `headsMax` of them. */
   heads(channels: readonly ChannelKey[]): Promise<readonly LogHead[]>
+  /**
+   * What has changed since `mark`, by whatever node; null: the log cannot tell, and gives the first mark. No change is left out, however late its
+   * commit. Its cost follows the changes, not the channels: every node asks once a second.
+   */
+  changes(mark: string | null): Promise<LogChanges>
   /**
    * Up to `limit` publications after `since`, in offset order without holes. A position of another epoch, or past the head,
    * is `new-epoch`; one whose successor retention has cut is `expired`.
@@ -79,3 +95,6 @@ export const retainedMax = 1_000
 
 /** So many channels are compared in one round trip. */
 export const headsMax = 1_000
+
+/** Where more channels than this have changed, the log does not tell which. */
+export const changesMax = 20_000

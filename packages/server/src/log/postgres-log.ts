@@ -2,6 +2,7 @@ import type { Position } from '@millrace/contract'
 import { integer, type PgDatabase, type PgRow, type PgWriter, text, textOrNull } from '../postgres/port.ts'
 import { assertPayloadFits } from './payload.ts'
 import { type LoggedPublication, type PublicationLog, retainedMax, type StoredPublication } from './port.ts'
+import { changesSince } from './postgres-changes.ts'
 import { trimLog } from './postgres-trim.ts'
 import { gapAfter } from './tail.ts'
 
@@ -52,6 +53,7 @@ export function postgresLog({ database, writer, payloadMaxBytes, idempotencyWind
       const rows = await database.rows(heads, [channels])
       return rows.map((row) => ({ position: headOf(row), revision: integer(row.revision) }))
     },
+    changes: (mark) => changesSince(database, mark),
     async read(channel, since, limit) {
       // One statement is one snapshot: what retention cuts meanwhile is still there, or is a gap.
       const rows = await database.rows(

@@ -2,6 +2,7 @@ import type { Retention } from '@millrace/contract'
 import type { ChannelKey } from '../channel-key.ts'
 import { advisoryLocks, integer, type PgDatabase, text } from '../postgres/port.ts'
 import { retainedMax } from './port.ts'
+import { forgetChanges } from './postgres-changes.ts'
 
 // Small enough that a batch is done within a few milliseconds.
 const rowsPerBatch = 500
@@ -104,5 +105,6 @@ export async function trimLog(
     'DELETE FROM millrace.keys k WHERE (k.channel, k.key) IN (SELECT o.channel, o.key FROM millrace.keys o WHERE o.at <= $1 LIMIT $2)',
     [keysUntil],
   )
+  await forgetChanges(database)
   return { publications }
 }

@@ -76,6 +76,15 @@ export function sqliteLog({ store, tables, clock, ...options }: SqliteLogOptions
         { single: true },
       ),
     heads: (channels) => store.read((sql) => channels.map((channel) => headOf(sql, channel))),
+    changes: (mark) =>
+      store.read(
+        (sql) => {
+          const row = sql.get('SELECT epoch, commits, (SELECT max(seq) FROM millrace_retained) AS revision FROM millrace_meta')
+          const now = JSON.stringify([row?.epoch, row?.commits, row?.revision])
+          return { mark: now, heads: now === mark ? new Map() : null }
+        },
+        { single: true },
+      ),
     read: (channel, since, limit) =>
       store.read((sql) => {
         const tail = tailOf(sql, channel)

@@ -71,12 +71,10 @@ export class Database implements PgDatabase {
     const session: PgSession = {
       rows: (text, values) => watched(connection.rows(text, values)),
       transact: (work) => watched(connection.transact(work)),
-      listen(channel, run) {
-        client.on('notification', (message) => {
-          if (message.channel === channel) run()
-        })
-        return watched(connection.run(`LISTEN ${channel}`))
+      onNotification(run) {
+        client.on('notification', ({ channel, payload = '', processId }) => run({ channel, payload, sender: processId }))
       },
+      run: (text) => watched(connection.run(text)),
       release: () => end(false),
     }
     client.on('error', () => end(true))

@@ -15,6 +15,10 @@ export async function settleEpoch(sql: PgSql): Promise<void> {
   await sql.rows(`
     WITH here AS MATERIALIZED (SELECT ${identity} AS identity), begun AS (
       UPDATE millrace.meta m SET epoch = gen_random_uuid()::text, identity = h.identity FROM here h WHERE m.identity <> h.identity RETURNING 1
+    ), forgotten AS (
+      UPDATE millrace.forgotten SET until = pg_current_snapshot(), next = pg_current_snapshot() WHERE EXISTS (SELECT FROM begun) RETURNING 1
+    ), changes AS (
+      DELETE FROM millrace.changes WHERE EXISTS (SELECT FROM forgotten)
     )
     UPDATE millrace.moved SET seen = '1:1:' WHERE EXISTS (SELECT FROM begun)`)
 }

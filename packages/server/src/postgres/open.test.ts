@@ -1,6 +1,8 @@
 import { Pool } from 'pg'
 import { describe, expect, it } from 'vitest'
+import type { ChannelKey } from '../channel-key.ts'
 import { ConfigurationError } from '../configuration-error.ts'
+import { migrations } from './schema/migrations.ts'
 import { type PostgresStoreOptions, postgresStore } from './store.ts'
 import { newClient, newDatabase, postgresIsThere } from './test-subjects.ts'
 
@@ -55,9 +57,34 @@ describe.runIf(postgresIsThere)('opening a PostgreSQL store', () => {
     const client = await newClient(url)
     expect(
       (await client.query('SELECT count(*)::int AS n, (SELECT count(*)::int FROM millrace.meta) AS meta FROM millrace.migrations')).rows,
-    ).toEqual([{ n: 1, meta: 1 }])
+    ).toEqual([{ n: migrations.length, meta: 1 }])
     await client.end()
     await Promise.all(stores.map((store) => store.close()))
+  })
+
+  it('[OPS3] brings the tables of the first version up to date, and goes on with what they hold', async () => {
+    const url = await newDatabase()
+    const client = await newClient(url)
+    await client.query(`CREATE SCHEMA millrace; CREATE TABLE millrace.migrations (version int PRIMARY KEY, applied_at timestamptz DEFAULT now());
+      ${migrations[0]}; INSERT INTO millrace.migrations (version) VALUES (1);
+      INSERT INTO millrace.meta (home, epoch, identity, secret) VALUES ('h', 'e', '', 's')`)
+    const now = 1_700_000_000_000
+    const store = (
+      key: string | null,
+    ) => `SELECT epoch, offsets FROM millrace.store('{acme/mill:1}', '{${key === null}}', '{e}', '{1}', '{i}', '{${now}}',
+      '{null}', '{null}', '{${key}}', '{null}', ${now}, 0)`
+    await client.query(`SELECT millrace.lock_channels('{acme/mill:1}')`)
+    await client.query(store(null))
+    await client.query(store('k'))
+    const opened = await postgresStore({ url })
+    // Holds: as the function above has it.
+    const mill = 'acme/mill:1' as ChannelKey
+    const [head] = await opened.log.heads([mill])
+    expect(head?.position.offset).toBe(1)
+    expect(await opened.log.retain(mill, 'k', { event: 'e', json: '2', id: 'j', time: now })).toBeGreaterThan(head?.revision ?? Number.NaN)
+    expect(await opened.leases.acquire('sweep', 'a', 1_000)).toBe(true)
+    await opened.close()
+    await client.end()
   })
 
   it('[OPS3] needs the right to make tables for the first start only', async () => {

@@ -31,10 +31,19 @@ export interface PgDatabase extends PgTransactor {
   connect(onLost: () => void): Promise<PgSession>
 }
 
+export interface PgNotification {
+  readonly channel: string
+  readonly payload: string
+  /** The connection that has sent it. */
+  readonly sender: number
+}
+
 /** One connection that is kept. */
 export interface PgSession extends PgTransactor {
-  /** Calls `run` for each notification on the channel. */
-  listen(channel: string, run: () => void): Promise<void>
+  /** Calls `run` for each notification that comes: of the channels that `run('LISTEN …')` has named. */
+  onNotification(run: (notification: PgNotification) => void): void
+  /** Runs statements without values, all of them or none. */
+  run(text: string): Promise<void>
   /** Ends the connection. Idempotent. */
   release(): void
 }

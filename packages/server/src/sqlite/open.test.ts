@@ -68,6 +68,18 @@ describe.each(drivers)('opening a SQLite store, by %s', (driver) => {
     expect(readFileSync(path).equals(before)).toBe(true)
   })
 
+  it('[OPS3] brings the tables of the first version up to date, and goes on with what they hold', async () => {
+    const path = await filled()
+    const handle = openHandle(driver, path)
+    handle.exec('DROP TABLE millrace_leases; UPDATE millrace_meta SET schema = 1')
+    handle.close()
+    const { store, close } = openStore(driver, {}, path)
+    expect((await store.log.head(mill)).offset).toBe(200)
+    expect(await store.leases.acquire('sweep', 'a', 1_000)).toBe(true)
+    await close()
+    await openStore(driver, {}, path).close()
+  })
+
   it('[OPS3] refuses a database that has no file', () => {
     for (const path of ['', ':memory:']) expect(refusal(() => sqliteStore({ path, driver })).message).toMatch(/memoryStore\(\)/)
     expect(refusal(() => sqliteStore({ database: openHandle(driver, ':memory:') })).message).toMatch(/has no file/)

@@ -1,4 +1,4 @@
-/** What nodes need to agree: leases, and the revision of each retained value. */
+/** What nodes need to agree: leases, the revision of each retained value, and which channels have changed. */
 export const cluster = `
 -- Who does what only one node may do at a time.
 CREATE TABLE millrace.leases (
@@ -6,6 +6,40 @@ CREATE TABLE millrace.leases (
   holder text NOT NULL,
   until timestamptz NOT NULL
 ) WITH (fillfactor = 50);
+
+-- Which channels a transaction has stored in, and where they stand since. By the transaction's id, what became visible since a snapshot is
+-- found without a look at anything else.
+CREATE TABLE millrace.changes (
+  xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  channel bigint NOT NULL,
+  -- Each 0 where nothing of its kind was stored.
+  "offset" bigint NOT NULL,
+  revision bigint NOT NULL
+);
+CREATE INDEX changes_xid ON millrace.changes (xid);
+
+-- Of what is visible in the snapshot "until", changes may be gone; what is visible in "next" is the next to go.
+CREATE TABLE millrace.forgotten (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  until pg_snapshot NOT NULL,
+  next pg_snapshot NOT NULL,
+  at timestamptz NOT NULL
+);
+INSERT INTO millrace.forgotten (until, next, at) VALUES (pg_current_snapshot(), pg_current_snapshot(), clock_timestamp());
+
+-- Reads what it deletes by their transactions: what was deleted before is not walked through again.
+CREATE FUNCTION millrace.forget_changes() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  gone pg_snapshot;
+  going pg_snapshot;
+BEGIN
+  SELECT f.until, f.next INTO gone, going FROM millrace.forgotten f WHERE f.at < clock_timestamp() - interval '30 s' FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN RETURN; END IF;
+  DELETE FROM millrace.changes c
+    WHERE (c.xid >= pg_snapshot_xmax(gone) AND c.xid < pg_snapshot_xmax(going) OR c.xid = ANY (ARRAY(SELECT pg_snapshot_xip(gone))))
+      AND pg_visible_in_snapshot(c.xid, going);
+  UPDATE millrace.forgotten SET until = going, next = pg_current_snapshot(), at = clock_timestamp();
+END $$;
 
 -- Stores a group, in order, in channels that are locked. Answers the epoch, and per entry its offset, negative for the first one's where
 -- its idempotency key was seen; of a retained value its revision, also where a later one of the group has replaced it at once.
@@ -50,6 +84,11 @@ BEGIN
     INSERT INTO millrace.keys AS k (channel, key, "offset", at)
     SELECT channel_id, idempotency_key, "offset", at_time FROM fresh WHERE idempotency_key IS NOT NULL
     ON CONFLICT (channel, key) DO UPDATE SET "offset" = excluded."offset", at = excluded.at
+  ), changed AS (
+    INSERT INTO millrace.changes (channel, "offset", revision)
+    SELECT s.channel_id, max(s."offset"), max(s.seq) FROM (
+      SELECT channel_id, "offset", 0 AS seq FROM fresh UNION ALL SELECT channel_id, 0, seq FROM revised
+    ) s GROUP BY s.channel_id
   ), answers AS (
     SELECT n, "offset" AS answer FROM fresh
     UNION ALL
