@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type AnyContract, type ChannelRef, MillraceError } from '@millrace/contract'
+import type { AnyContract } from '@millrace/contract'
 import { wireEvents } from '@millrace/contract/wire'
-import type { AlertReading, MillraceServer, TenantOption } from './api.ts'
+import type { MillraceServer } from './api.ts'
 import { createExpiry } from './auth/expiry.ts'
 import { originAllowed, validOrigins } from './auth/origin.ts'
 import { tokenSourceDefault } from './auth/token-source.ts'
 import { createUserLookup } from './auth/user-lookup.ts'
 import { localBroker } from './broker/local.ts'
-import { channelKey } from './channel-key.ts'
+import type { channelKey } from './channel-key.ts'
 import { Audit } from './channels/audit.ts'
 import { Feeds } from './channels/feeds.ts'
 import { createPolicy } from './channels/policy.ts'
@@ -18,17 +18,17 @@ import { AlertService } from './hub/alerts.ts'
 import { commandsOn } from './hub/commands.ts'
 import { Connections } from './hub/connections.ts'
 import { Control, controlKey, controlRetention } from './hub/control.ts'
-import { directJson } from './hub/direct.ts'
-import { encodeFor, userKey } from './hub/encode.ts'
+import { encodeFor } from './hub/encode.ts'
 import { InboxService } from './hub/inbox.ts'
 import { createMessages } from './hub/messages.ts'
 import { createOutboxAdmission } from './hub/outbox-admission.ts'
 import { PresenceService } from './hub/presence.ts'
+import { publicCalls } from './hub/public-calls.ts'
 import { Publisher } from './hub/publisher.ts'
 import { type AnyHandler, createRequests } from './hub/requests.ts'
 import type { Session } from './hub/sessions.ts'
 import { createTypingService } from './hub/typing.ts'
-import { createWireHandlers, inboxPageDefault } from './hub/wire-handlers.ts'
+import { createWireHandlers } from './hub/wire-handlers.ts'
 import { createInboundLimits } from './limits/inbound.ts'
 import { createRateLimiter } from './limits/rate-limiter.ts'
 import { resolveLimits, resolveQuotas } from './limits/resolve-limits.ts'
@@ -298,49 +298,10 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     if (key === controlKey) return controlRetention
     return contract.resolve(key.slice(key.indexOf('/') + 1))?.definition.retention ?? { maxAgeMs: 0, maxCount: 0 }
   }
-  function tenantOf({ tenant = options.tenant }: TenantOption): string {
-    if (tenant === undefined) throw new MillraceError('invalid_payload', 'name the tenant, or give the server a `tenant` of its own')
-    return tenant
-  }
-  /** In a transaction a failure is thrown from the call, so that the transaction rolls back; elsewhere it rejects, as callers expect. */
-  function calling<T>(tx: unknown, call: () => Promise<T>): Promise<T> {
-    return tx === undefined ? new Promise((resolve) => resolve(call())) : call()
-  }
-  const keyOf = (channel: ChannelRef, option: TenantOption) => channelKey(tenantOf(option), channel.name)
-
   const server: MillraceServer<C> = {
     contract,
     attach: (httpServer) => transport.attach(httpServer),
-    publish: (channel, event, data, publishOptions = {}) =>
-      calling(publishOptions.tx, () => publisher.publish({ ...publishOptions, tenant: tenantOf(publishOptions), channel, event, data })),
-    async send(userId, event, data, { namespace, ...option } = {}) {
-      const tenant = tenantOf(option)
-      const json = directJson(contract, event, data)
-      publisher.admit(tenant)
-      publisher.charge(tenant, Buffer.byteLength(json), 1)
-      await publisher.send({ channel: userKey(tenant, userId), event, json, ...(namespace !== undefined && { namespace }) })
-    },
-    notify: (target, notification, notifyOptions = {}) =>
-      calling(notifyOptions.tx, () => inbox.notify(tenantOf(notifyOptions), target, notification, notifyOptions)),
-    inbox: {
-      list: async (userId, { tenant, limit = inboxPageDefault, ...rest } = {}) =>
-        inbox.list(tenantOf(tenant === undefined ? {} : { tenant }), userId, { ...rest, limit }),
-      mark: async (userId, ids, read, option = {}) => inbox.mark(tenantOf(option), userId, ids, read),
-      delete: async (userId, ids, option = {}) => inbox.delete(tenantOf(option), userId, ids),
-      count: async (userId, option = {}) => inbox.count(tenantOf(option), userId),
-    },
-    alerts: {
-      // Holds: the type says when the answer is a promise, and the service does as it says.
-      observe: ((reading: AlertReading) => alerts.observe(tenantOf(reading), reading)) as MillraceServer<C>['alerts']['observe'],
-      every: (ms, check, option) => alerts.every(ms, check, option),
-    },
-    presence: {
-      members: async (channel, option = {}) => presence.members(keyOf(channel, option)),
-      online: (option = {}) => userPresence.online(tenantOf(option)),
-    },
-    reauthorize: async (userId, option = {}) => control.send({ kind: 'reauthorize', tenant: tenantOf(option), userId }),
-    revoke: async (userId, { sessionId, ...option } = {}) =>
-      control.send({ kind: 'revoke', tenant: tenantOf(option), userId, ...(sessionId !== undefined && { sessionId }) }),
+    ...publicCalls({ contract, tenant: options.tenant, publisher, inbox, alerts, presence, userPresence, control }),
     health: async () => ({ ...health.report(), connections: connections.sessions.size }),
     metrics: () => metrics.text(),
     handleHttp: (request: IncomingMessage, response: ServerResponse) =>
