@@ -113,3 +113,66 @@ it('[HLT2] goes on after a store that failed, and asks one that is slow only onc
   await clock.advance(7_000)
   expect([ids(), failures.length]).toEqual([['a'], 1])
 })
+
+it('[DLV1] asks where a channel stands once, and from then on what has changed: a node with many channels asks for none of them', async () => {
+  const asked = { heads: 0, changes: 0 }
+  let failing = 0
+  const { clock, feed, publish, retain, ids, failures } = await subject((log) => ({
+    ...log,
+    async heads(channels) {
+      asked.heads += 1
+      return log.heads(channels)
+    },
+    async changes(mark) {
+      asked.changes += 1
+      if (failing-- > 0) throw new Error('down')
+      const [head] = await log.heads([channel])
+      const now = JSON.stringify(head)
+      if (head === undefined || mark === null) return { mark: now, heads: null }
+      return { mark: now, heads: new Map(mark === now ? [] : [[channel, head]]) }
+    },
+  }))
+  await publish('a')
+  await clock.advance(1_000)
+  expect([ids(), asked.heads]).toEqual([['a'], 1])
+  feed.accept(await publish('b'))
+  await publish('c')
+  await retain('d')
+  await clock.advance(1_000)
+  await publish('e')
+  failing = 1
+  await clock.advance(2_000)
+  expect([ids(), asked.heads, failures.length]).toEqual([['a', 'b', 'c', 'd', 'e'], 1, 1])
+  const before = asked.changes
+  await clock.advance(8_000)
+  expect([asked.changes - before, asked.heads]).toEqual([10, 1])
+})
+
+it('[HLT2] is told again of what could not be read', async () => {
+  let down = true
+  const source = manualClock()
+  const log = memoryLog({ epoch: 'e1', clock: source })
+  const ids: string[] = []
+  const failures: unknown[] = []
+  const onFailure = (error: unknown): void => void failures.push(error)
+  const reading: PublicationLog = { ...log, read: (...of) => (down ? Promise.reject(new Error('down')) : log.read(...of)) }
+  const feed = new Feed({ log: reading, onFailure }, channel, { deliver: ({ id }) => ids.push(id), newEpoch: () => {} })
+  await feed.open(true)
+  let told = 0
+  const changes: PublicationLog['changes'] = async (mark) => {
+    const [head] = await log.heads([channel])
+    told += 1
+    // What changed after the first mark is told by that mark alone.
+    return { mark: `${told}`, heads: mark === null || head === undefined ? null : new Map(mark === '1' ? [[channel, head]] : []) }
+  }
+  const audit = new Audit({ log: { ...reading, changes }, clock: source, onFailure, feeds: () => [[channel, feed]], onRepaired: () => {} })
+  await source.advance(800)
+  await log.append(channel, { event: 'e', json: '1', id: 'a', time: 1 })
+  await source.advance(3_000)
+  expect(ids).toEqual([])
+  down = false
+  await source.advance(1_000)
+  expect(ids).toEqual(['a'])
+  expect(failures.length).toBeGreaterThan(0)
+  audit.close()
+})

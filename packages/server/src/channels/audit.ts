@@ -12,6 +12,8 @@ export interface AuditOptions {
   readonly onFailure: (error: unknown) => void
 }
 
+type Behind = readonly [Feed, LogHead]
+
 export const auditDefaults = {
   intervalMs: 800,
   /** What is behind may be on its way: after this long it is lost. */
@@ -25,6 +27,9 @@ export const auditDefaults = {
 export class Audit {
   readonly #options: AuditOptions
   readonly #timer: Timer
+  /** Feeds that were compared since they opened: for them, what has changed since the mark is enough. */
+  readonly #compared = new WeakSet<Feed>()
+  #mark: string | null = null
   #running: Promise<void> | null = null
   #again = false
 
@@ -55,33 +60,45 @@ export class Audit {
   }
 
   async #compareAll(): Promise<void> {
-    const { feeds, onFailure } = this.#options
-    let batch: (readonly [ChannelKey, Feed])[] = []
+    const { log, feeds, onFailure } = this.#options
     try {
-      for (const entry of [...feeds()]) {
-        batch.push(entry)
-        if (batch.length < headsMax) continue
-        await this.#compare(batch)
-        batch = []
+      const { mark, heads } = await log.changes(this.#mark)
+      const behind: Behind[] = []
+      const unknown: (readonly [ChannelKey, Feed])[] = []
+      for (const entry of feeds()) {
+        const [key, feed] = entry
+        const head = heads?.get(key)
+        if (heads === null || !this.#compared.has(feed)) unknown.push(entry)
+        else if (head !== undefined && feed.isBehind(head)) behind.push([feed, head])
       }
-      if (batch.length > 0) await this.#compare(batch)
+      for (let from = 0; from < unknown.length; from += headsMax)
+        behind.push(...(await this.#behindOf(unknown.slice(from, from + headsMax))))
+      // What could not be repaired is told again, by the mark before.
+      if (!(await this.#repair(behind))) return
+      this.#mark = mark
+      for (const [, feed] of unknown) this.#compared.add(feed)
     } catch (error) {
       // The next comparison tries again.
       onFailure(error)
     }
   }
 
-  async #compare(batch: readonly (readonly [ChannelKey, Feed])[]): Promise<void> {
-    const { log, clock, onRepaired } = this.#options
-    const heads = await log.heads(batch.map(([key]) => key))
-    const behind = batch.flatMap(([, feed], index): [Feed, LogHead][] => {
+  async #behindOf(batch: readonly (readonly [ChannelKey, Feed])[]): Promise<readonly Behind[]> {
+    const heads = await this.#options.log.heads(batch.map(([key]) => key))
+    return batch.flatMap(([, feed], index): Behind[] => {
       const head = heads[index]
       return head !== undefined && feed.isBehind(head) ? [[feed, head]] : []
     })
-    if (behind.length === 0) return
+  }
+
+  /** False where some are behind still. */
+  async #repair(behind: readonly Behind[]): Promise<boolean> {
+    if (behind.length === 0) return true
+    const { clock, onRepaired } = this.#options
     await new Promise<void>((resolve) => clock.after(auditDefaults.graceMs, resolve))
     const lost = behind.filter(([feed, head]) => feed.isBehind(head))
     for (const [feed, head] of lost) await feed.repair(head)
     if (lost.length > 0) onRepaired(lost.length)
+    return !lost.some(([feed, head]) => feed.isBehind(head))
   }
 }
