@@ -1,1 +1,1 @@
-export {}
+export { defineConfig, type MillraceConfig } from './define-config.ts'
