@@ -6,8 +6,9 @@ const assemblers = new Set(['hub', 'testing'])
 /** Folders that a folder may know beyond the others' ports. */
 const knows = {
   auth: ['node'],
-  sqlite: ['log', 'outbox', 'inbox', 'alerts', 'node'],
-  postgres: ['log', 'outbox', 'inbox', 'alerts', 'node'],
+  ingress: ['limits', 'node', 'observe'],
+  sqlite: ['jobs', 'log', 'outbox', 'inbox', 'alerts', 'node'],
+  postgres: ['jobs', 'log', 'outbox', 'inbox', 'alerts', 'node'],
 }
 /** Files at the top that put things together: no part may know them. */
 const top = new Set(['hub.ts', 'index.ts', 'server.ts'])
