@@ -106,7 +106,8 @@ export class PostgresRelay {
       ...{ session, seen: null, keptAt: clock.now(), asleep: false, emptyLooks: 0, looking: false, lookAgain: false, timer: null },
     }
     this.#lead = state
-    await session.listen('millrace_outbox', () => void this.#look(state))
+    session.onNotification(() => void this.#look(state))
+    await session.run('LISTEN millrace_outbox')
     await this.#look(state)
   }
 

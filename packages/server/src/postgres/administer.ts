@@ -1,9 +1,10 @@
 import { systemClock } from '../node/clock.ts'
+import { locate } from './location.ts'
 import { migrate, newIdentity, versionOf } from './migrate.ts'
 import { checkVersion } from './open.ts'
 import { reachDatabase } from './reach.ts'
 import { migrations } from './schema/migrations.ts'
-import { locate, postgresDefaults } from './store.ts'
+import { postgresDefaults } from './store.ts'
 
 export interface AdministerOptions {
   /** As `postgresStore` takes it. */

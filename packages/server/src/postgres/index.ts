@@ -5,10 +5,10 @@ export {
   type PostgresInspection,
   type PostgresMigration,
 } from './administer.ts'
+export { type PostgresBrokerOptions, type PostgresBrokerSettings, postgresBroker, postgresBrokerDefaults } from './broker.ts'
+export type { PoolLike, PostgresLocation } from './location.ts'
 export {
-  type PoolLike,
   type PostgresDurability,
-  type PostgresLocation,
   type PostgresSettings,
   type PostgresStoreOptions,
   postgresDefaults,

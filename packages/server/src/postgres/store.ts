@@ -1,28 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '@millrace/contract'
-import type { ClientConfig } from 'pg'
-import { ConfigurationError } from '../configuration-error.ts'
 import { type LogOptions, logDefaults } from '../log/port.ts'
 import { systemClock } from '../node/clock.ts'
 import type { Store } from '../store.ts'
 import { assembleStore } from './assemble.ts'
+import { locate, type PostgresLocation } from './location.ts'
 import { newIdentity } from './migrate.ts'
 import { openDatabase } from './open.ts'
-
-/** What the store needs of a `Pool` of pg's: where it connects to. */
-export interface PoolLike {
-  readonly options: object
-}
-
-export type PostgresLocation =
-  | {
-      /** `postgres://user:password@host:5432/database`, with whatever pg understands in it. The primary, and not through a pooler of transactions. */
-      readonly url: string
-    }
-  | {
-      /** The application's own pool: the store opens connections of its own with the same settings, and takes none out of it. */
-      readonly pool: PoolLike
-    }
 
 /**
  * `full`: what has resolved survives the server's process, its operating system and a loss of power, as far as PostgreSQL does (`fsync`).
@@ -57,24 +41,6 @@ export const postgresDefaults = {
   maxWaitingWrites: 20_000,
   maxWaitingBytes: 67_108_864,
 } as const satisfies PostgresSettings
-
-/** Where to connect to; throws a `ConfigurationError` for what is no address. */
-export function locate(location: PostgresLocation): ClientConfig {
-  if ('url' in location) {
-    if (!/^postgres(ql)?:\/\//.test(location.url))
-      throw new ConfigurationError(
-        'store',
-        'postgresStore: `url` is no address of a database',
-        'write postgres://user:password@host:5432/database',
-      )
-    return { connectionString: location.url }
-  }
-  const { options } = location.pool
-  if (typeof options !== 'object' || options === null)
-    throw new ConfigurationError('store', 'postgresStore: `pool` is no pool of pg', 'pass a `new Pool(…)`, or a `url`')
-  // pg hides the password from enumeration.
-  return { ...options, password: Reflect.get(options, 'password') as ClientConfig['password'] }
-}
 
 /**
  * Log, outbox, inbox and alerts in a PostgreSQL database, which may be the application's own: all of it is in the schema `millrace`, which

@@ -1,0 +1,171 @@
+import { type Clock, MillraceError, type Timer } from '@millrace/contract'
+import type { PgDatabase, PgNotification, PgSession, PgSql } from '../postgres/port.ts'
+
+export interface PostgresLinkOptions {
+  readonly database: PgDatabase
+  /** Real time: it deals with another process. */
+  readonly clock: Clock
+  /** A number in [0, 1). */
+  readonly random: () => number
+  /** The notification channel that this node alone listens to. */
+  readonly checkChannel: string
+  readonly onNotification: (notification: PgNotification) => void
+  /** Brings the subscriptions in force on a new connection. It is up when this resolves. */
+  readonly prepare: (session: PgSession) => Promise<void>
+  readonly onLost: (reason: MillraceError) => void
+  /** Up again. */
+  readonly onRestored: () => void
+}
+
+export const linkDefaults = {
+  /** How often the connection is tried. */
+  checkEveryMs: 1_000,
+  /** What does not come round within this time will not come. */
+  checkTimeoutMs: 2_000,
+  firstPauseMs: 100,
+  longestPauseMs: 2_000,
+} as const
+
+type State =
+  | { readonly state: 'up'; readonly session: PgSession; lane: Promise<unknown>; readonly checks: Timer }
+  | { readonly state: 'down'; readonly reason: MillraceError }
+  | { readonly state: 'closed' }
+
+const notify = 'SELECT pg_notify($1, $2)'
+
+/** The one connection of a node that listens and notifies; made anew, for as long as it takes, when it is lost. */
+export class PostgresLink {
+  readonly #options: PostgresLinkOptions
+  readonly #awaited = new Map<string, () => void>()
+  #state: State = { state: 'down', reason: new MillraceError('unavailable', 'the broker is not open') }
+  #retry: Timer | null = null
+  #failures = 0
+  #checks = 0
+
+  constructor(options: PostgresLinkOptions) {
+    this.#options = options
+  }
+
+  /** Null while there is no connection that hears everything. */
+  get session(): PgSession | null {
+    return this.#state.state === 'up' ? this.#state.session : null
+  }
+
+  /** The first connection: rejects where there is none. */
+  async start(): Promise<void> {
+    await this.#connect()
+  }
+
+  /** Runs `work` on the connection when it is its turn: one statement at a time. Rejects with `unavailable` where the connection is lost. */
+  use<T>(work: (session: PgSession) => Promise<T>): Promise<T> {
+    const state = this.#state
+    if (state.state !== 'up') return Promise.reject(this.#refusal())
+    const done = state.lane.then(() => {
+      if (this.#state !== state) throw this.#refusal()
+      return work(state.session)
+    })
+    state.lane = done.catch(() => undefined)
+    return done
+  }
+
+  /** Resolves when a notification, sent through `via` or the connection itself, has come round. Where it does not come, the connection is given up. */
+  async check(via?: PgSql): Promise<void> {
+    const { clock, checkChannel } = this.#options
+    const payload = String(++this.#checks)
+    const { session } = this
+    const heard = new Promise<void>((resolve, reject) => {
+      const timer = clock.after(linkDefaults.checkTimeoutMs, () => {
+        const reason = new MillraceError('unavailable', 'a notification of PostgreSQL did not come back')
+        reject(reason)
+        if (session !== null) this.giveUp(session, reason)
+      })
+      this.#awaited.set(payload, () => {
+        timer.cancel()
+        resolve()
+      })
+    })
+    try {
+      const send = (sql: PgSql) => sql.rows(notify, [checkChannel, payload])
+      await Promise.all([via === undefined ? this.use(send) : send(via), heard])
+    } finally {
+      this.#awaited.get(payload)?.()
+      this.#awaited.delete(payload)
+    }
+  }
+
+  /** The connection does not do what it should. */
+  giveUp(session: PgSession, reason: MillraceError): void {
+    session.release()
+    this.#lost(session, reason)
+  }
+
+  close(): void {
+    const { session } = this
+    if (this.#state.state === 'up') this.#state.checks.cancel()
+    this.#state = { state: 'closed' }
+    this.#retry?.cancel()
+    session?.release()
+  }
+
+  #refusal(): MillraceError {
+    if (this.#state.state === 'down') return this.#state.reason
+    return new MillraceError(
+      'unavailable',
+      this.#state.state === 'closed' ? 'the broker is closed' : 'the connection of the broker was lost',
+    )
+  }
+
+  async #connect(): Promise<void> {
+    const { database, clock, checkChannel, prepare, onNotification } = this.#options
+    const session = await database.connect(() =>
+      this.#lost(session, new MillraceError('unavailable', 'the connection of the broker was lost')),
+    )
+    try {
+      session.onNotification((notification) => {
+        if (notification.channel === checkChannel) this.#awaited.get(notification.payload)?.()
+        else onNotification(notification)
+      })
+      await session.run(`LISTEN ${checkChannel}`)
+      await prepare(session)
+    } catch (error) {
+      session.release()
+      throw error
+    }
+    if (this.#state.state === 'closed') return session.release()
+    const checks = clock.every(linkDefaults.checkEveryMs, () => void this.#checkNow())
+    this.#state = { state: 'up', session, lane: Promise.resolve(), checks }
+    this.#failures = 0
+  }
+
+  /** Never rejects. */
+  async #checkNow(): Promise<void> {
+    // One at a time: a server that is slow is not asked once more.
+    if (this.#awaited.size > 0) return
+    // Where the connection is lost it has noticed itself.
+    await this.check().catch(() => undefined)
+  }
+
+  #lost(session: PgSession, reason: MillraceError): void {
+    if (this.#state.state !== 'up' || this.#state.session !== session) return
+    this.#state.checks.cancel()
+    this.#state = { state: 'down', reason }
+    this.#options.onLost(reason)
+    void this.#reconnect()
+  }
+
+  /** Never rejects. */
+  async #reconnect(): Promise<void> {
+    const { clock, random, onRestored } = this.#options
+    try {
+      await this.#connect()
+      if (this.session !== null) onRestored()
+    } catch (error) {
+      if (this.#state.state === 'closed') return
+      const reason = error instanceof MillraceError ? error : new MillraceError('unavailable', 'the broker cannot connect')
+      this.#state = { state: 'down', reason }
+      const { firstPauseMs, longestPauseMs } = linkDefaults
+      const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** this.#failures++) * (0.5 + random() / 2)
+      this.#retry = clock.after(pauseMs, () => void this.#reconnect())
+    }
+  }
+}
