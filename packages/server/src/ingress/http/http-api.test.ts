@@ -1,0 +1,367 @@
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { channel, defineContract, event } from '@millrace/contract'
+import { dereference, validate } from '@readme/openapi-parser'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { recordingLogger } from '../../testing/recording-logger.ts'
+import { startTestServer, type TestServer } from '../../testing/test-server.ts'
+import { type ApiKey, hashApiKey } from './api-keys.ts'
+import { type HttpApi, type HttpApiOptions, httpApi } from './http-api.ts'
+import { inboxAnswer, notifyAnswer, presenceAnswer, problemBody, publishAnswer } from './schemas.ts'
+
+const contract = defineContract({
+  title: 'Mill',
+  channels: {
+    mill: channel('mill:{id}', {
+      events: {
+        bought: event(z.object({ kg: z.number().positive() })),
+        stats: event(z.object({ kg: z.number() }), { delivery: 'retained' }),
+        moved: event(z.object({ kg: z.number() }), { delivery: 'volatile' }),
+      },
+      presence: z.object({ status: z.string() }),
+    }),
+    doc: channel('doc:{type}/{id}', { events: { saved: event(z.object({})) } }),
+  },
+  direct: { hint: event(z.object({ text: z.string() }), { delivery: 'volatile' }) },
+})
+
+const all = ['publish', 'notify', 'send', 'revoke', 'read'] as const
+const keyOf = (id: string, more: Partial<ApiKey> = {}): ApiKey => ({
+  id,
+  hash: hashApiKey(`${id}-secret`),
+  scopes: all,
+  tenants: ['acme'],
+  ...more,
+})
+const keys = [
+  keyOf('acme'),
+  keyOf('other', { tenants: ['other'] }),
+  keyOf('both', { tenants: ['acme', 'other'] }),
+  keyOf('mill7', { channels: ['mill:7'] }),
+  keyOf('mills', { channels: ['mill:{id}'] }),
+  keyOf('reader', { scopes: ['read'] }),
+  keyOf('slow', { rate: { perSecond: 1, burst: 3 } }),
+]
+
+let node: TestServer<typeof contract>
+let http: Server
+let port: number
+let api: HttpApi
+const log = recordingLogger()
+
+async function serve(options: Partial<HttpApiOptions> = {}): Promise<void> {
+  api = httpApi(node.rt, { keys, logger: log, clock: node.clock, ...options })
+  http = createServer((request, response) => {
+    if (!api.handle(request, response)) response.writeHead(299).end('not ours')
+  })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  // Holds: a server that listens on a port has an address of this kind.
+  port = (http.address() as AddressInfo).port
+}
+
+beforeEach(async () => {
+  node = await startTestServer({ contract, policy: { mill: () => true } })
+  await serve()
+})
+afterEach(async () => {
+  http.closeAllConnections()
+  http.close()
+  await node.close()
+})
+
+interface Asked {
+  readonly key?: string | null
+  readonly headers?: Record<string, string>
+  readonly method?: string
+  readonly body?: unknown
+  readonly text?: string | Uint8Array<ArrayBuffer>
+}
+
+async function ask(
+  path: string,
+  { key = 'acme', headers = {}, body, text, method = body === undefined && text === undefined ? 'GET' : 'POST' }: Asked = {},
+) {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method,
+    headers: {
+      ...(key !== null && { authorization: `Bearer ${key}-secret` }),
+      ...(method === 'POST' && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(method === 'POST' && { body: text ?? JSON.stringify(body) }),
+  })
+  const answer = await response.text()
+  return { status: response.status, headers: response.headers, body: answer === '' ? null : JSON.parse(answer) }
+}
+
+async function refused(path: string, asked: Asked, status: number, code: string) {
+  const { body, headers, status: got } = await ask(path, asked)
+  expect({ status: got, code: body?.code, type: headers.get('content-type') }).toEqual({
+    status,
+    code,
+    type: 'application/problem+json; charset=utf-8',
+  })
+  expect(problemBody.parse(body)).toMatchObject({ type: `urn:millrace:problem:${code}`, status })
+  return { body, headers }
+}
+
+const bought = (kg: number, more: object = {}) => ({ channel: 'mill:7', event: 'bought', data: { kg }, ...more })
+const publish = (body: unknown, asked: Asked = {}) => ask('/v1/publish', { body, ...asked })
+
+describe('publishing over HTTP', () => {
+  it('[ING1] publishes each delivery class and answers as the server does', async () => {
+    const first = await publish(bought(1, { actor: { id: 'erp', name: 'ERP' } }))
+    expect(first).toMatchObject({ status: 200, body: { position: { offset: 1 } } })
+    expect(publishAnswer.parse(first.body)).toEqual(first.body)
+    expect((await publish(bought(2))).body.position.offset).toBe(2)
+    for (const name of ['stats', 'moved']) expect((await publish({ ...bought(1), event: name })).body).toMatchObject({ position: null })
+  })
+
+  it('[ING1] [LOG4] answers the same Idempotency-Key alike and publishes once, for each API key and tenant apart', async () => {
+    const headers = { 'idempotency-key': 'order-7' }
+    const first = await publish(bought(1), { headers })
+    expect((await publish(bought(1), { headers })).body).toEqual(first.body)
+    expect((await publish(bought(1, { idempotencyKey: 'order-7' }))).body).toEqual(first.body)
+    expect((await publish(bought(1), { headers, key: 'both', body: bought(1, { tenant: 'acme' }) })).body.position.offset).toBe(2)
+    expect((await publish(bought(1), { headers, key: 'other' })).body.position.offset).toBe(1)
+    expect((await publish(bought(1))).body.position.offset).toBe(3)
+    await refused('/v1/publish', { body: bought(1, { idempotencyKey: 'x' }), headers }, 400, 'invalid_payload')
+    await refused('/v1/publish', { body: bought(1), headers: { 'idempotency-key': 'x'.repeat(201) } }, 400, 'invalid_payload')
+  })
+
+  it('[ING1] answers each publication of a batch for itself, in order, and repeats none of them', async () => {
+    const batch = [bought(1), bought(-1), { ...bought(1), channel: 'nowhere' }, { ...bought(1), tenant: 'other' }, bought(2)]
+    const headers = { 'idempotency-key': 'b1' }
+    const answer = await publish({ batch }, { headers })
+    expect(publishAnswer.parse(answer.body)).toEqual(answer.body)
+    expect(answer.body.results.map((each: { status: number; code?: string }) => [each.status, each.code])).toEqual([
+      [200, undefined],
+      [400, 'invalid_payload'],
+      [404, 'unknown_channel'],
+      [403, 'denied'],
+      [200, undefined],
+    ])
+    expect(answer.body.results.map((each: { position?: { offset: number } }) => each.position?.offset)).toEqual([
+      1,
+      undefined,
+      undefined,
+      undefined,
+      2,
+    ])
+    expect((await publish({ batch }, { headers })).body).toEqual(answer.body)
+    await refused('/v1/publish', { body: { batch: [] } }, 400, 'invalid_payload')
+    await refused('/v1/publish', { body: { batch: Array.from({ length: 101 }, () => bought(1)) } }, 400, 'invalid_payload')
+  })
+
+  it('[CON3] refuses what the contract does not have, with the path of each fault', async () => {
+    const { body } = await refused('/v1/publish', { body: bought(-1) }, 400, 'invalid_payload')
+    expect(body.faults).toMatchObject([{ path: 'kg' }])
+    await refused('/v1/publish', { body: { ...bought(1), event: 'constructor' } }, 404, 'unknown_event')
+    await refused('/v1/publish', { body: { ...bought(1), channel: '$user:asha' } }, 404, 'unknown_channel')
+    await refused('/v1/publish', { body: { ...bought(1), more: 1 } }, 400, 'invalid_payload')
+    await refused('/v1/publish', { body: { ...bought(1), channel: 'mill:\u0000' } }, 400, 'invalid_payload')
+  })
+})
+
+describe('what a key may do', () => {
+  it('[ING2] refuses requests without a key and with an unknown one', async () => {
+    await refused('/v1/publish', { body: bought(1), key: null }, 401, 'auth_required')
+    const { headers } = await refused('/v1/publish', { body: bought(1), key: 'nobody' }, 401, 'auth_invalid')
+    expect(headers.get('www-authenticate')).toBe('Bearer')
+    await refused('/v1/publish', { body: bought(1), headers: { authorization: 'Basic YTpi' } }, 401, 'auth_invalid')
+    await refused(
+      '/v1/publish',
+      { body: bought(1), headers: { authorization: `Bearer ${hashApiKey('acme-secret')}` } },
+      401,
+      'auth_invalid',
+    )
+  })
+
+  it('[ING2] [TEN1] takes the tenant from the key, and from the request only where the key has it', async () => {
+    expect((await publish(bought(1), { key: 'other' })).body.position.offset).toBe(1)
+    expect((await publish(bought(1))).body.position.offset).toBe(1)
+    expect((await publish(bought(1, { tenant: 'other' }), { key: 'both' })).body.position.offset).toBe(2)
+    await refused('/v1/publish', { body: bought(1), key: 'both' }, 400, 'invalid_payload')
+    for (const tenant of ['other', 'ACME', 'acme ', '__proto__'])
+      await refused('/v1/publish', { body: bought(1, { tenant }) }, 403, 'denied')
+    await refused('/v1/users/asha/inbox?tenant=other', {}, 403, 'denied')
+    await refused('/v1/channels/mill%3A7/presence?tenant=other', {}, 403, 'denied')
+    for (const path of ['revoke', 'reauthorize']) await refused(`/v1/users/asha/${path}`, { body: { tenant: 'other' } }, 403, 'denied')
+    await refused('/v1/users/asha/send', { body: { tenant: 'other', event: 'hint', data: { text: '' } } }, 403, 'denied')
+    await refused('/v1/notify', { body: { tenant: 'other', to: { user: 'a' }, type: 't', title: '', message: '' } }, 403, 'denied')
+  })
+
+  it('[ING2] keeps a key to its scopes and channels', async () => {
+    await refused('/v1/publish', { body: bought(1), key: 'reader' }, 403, 'denied')
+    expect((await ask('/v1/users/asha/inbox', { key: 'reader' })).status).toBe(200)
+    expect((await publish(bought(1), { key: 'mill7' })).status).toBe(200)
+    await refused('/v1/publish', { body: { ...bought(1), channel: 'mill:8' }, key: 'mill7' }, 403, 'denied')
+    expect((await publish({ ...bought(1), channel: 'mill:8' }, { key: 'mills' })).status).toBe(200)
+    await refused('/v1/publish', { body: { channel: 'doc:a/b', event: 'saved', data: {} }, key: 'mills' }, 403, 'denied')
+    await refused('/v1/channels/doc%3Aa%2Fb/presence', { key: 'mills' }, 403, 'denied')
+    await refused('/v1/notify', { body: { to: { channel: 'doc:a/b' }, type: 't', title: '', message: '' }, key: 'mills' }, 403, 'denied')
+  })
+
+  it('[ING2] [BP3] limits each key to its rate, each publication of a batch counted, and says when to come back', async () => {
+    const batch = await publish({ batch: [1, 2, 3, 4].map((kg) => bought(kg)) }, { key: 'slow' })
+    expect(batch.body.results.map(({ status }: { status: number }) => status)).toEqual([200, 200, 200, 429])
+    const { body, headers } = await refused('/v1/publish', { body: bought(1), key: 'slow' }, 429, 'rate_limited')
+    expect([headers.get('retry-after'), body.retryAfterMs, body.retry]).toEqual(['1', 1_000, true])
+    expect((await publish(bought(1))).status).toBe(200)
+    node.clock.advance(1_000)
+    expect((await publish(bought(1), { key: 'slow' })).status).toBe(200)
+  })
+
+  it('[OPS3] names the key that cannot be meant so', () => {
+    const wrong = (key: Partial<ApiKey>) => () => httpApi(node.rt, { keys: [keyOf('k', key)] })
+    expect(wrong({ id: 'a b' })).toThrow(/keys\[\].id/)
+    expect(wrong({ hash: 'my-secret' })).toThrow(/keys "k" .*hashApiKey/)
+    expect(wrong({ hash: 'my-secret' })).not.toThrow(/my-secret/)
+    expect(wrong({ tenants: [] })).toThrow(/keys "k" names no tenant/)
+    expect(wrong({ scopes: [] })).toThrow(/keys "k" has no scope/)
+    expect(wrong({ channels: ['shop:{id}'] })).toThrow(/unknown channel "shop:\{id\}"/)
+    expect(() => httpApi(node.rt, { keys: [keyOf('k'), keyOf('k')] })).toThrow(/keys "k" is there twice/)
+    expect(() => httpApi(node.rt, { keys, maxBodyBytes: 0 })).toThrow(/maxBodyBytes/)
+  })
+})
+
+describe('the other calls', () => {
+  it('[ING1] [INB1] notifies once per dedupe key, and shows the inbox by pages', async () => {
+    const notify = {
+      to: { users: ['asha', 'ravi'] },
+      type: 'stock',
+      title: 'Low',
+      message: 'Rice\nis low',
+      document: 'stock/rice',
+      data: { kg: 1 },
+    }
+    const first = await ask('/v1/notify', { body: notify, headers: { 'idempotency-key': 'n1' } })
+    expect(notifyAnswer.parse(first.body)).toMatchObject({ recipients: 2 })
+    expect((await ask('/v1/notify', { body: notify, headers: { 'idempotency-key': 'n1' } })).body.recipients).toBe(0)
+    expect((await ask('/v1/notify', { body: { ...notify, dedupeKey: 'd' } })).body.recipients).toBe(2)
+    const page = await ask('/v1/users/asha/inbox?limit=1&unread=true')
+    expect(inboxAnswer.parse(page.body)).toMatchObject({ unread: 2, notifications: [{ title: 'Low', document: 'stock/rice' }] })
+    const next = await ask(`/v1/users/asha/inbox?limit=1&unread=true&cursor=${encodeURIComponent(page.body.cursor)}`)
+    expect(next.body.notifications[0].id).toBe(first.body.id)
+    await refused(`/v1/users/ravi/inbox?cursor=${encodeURIComponent(page.body.cursor)}`, {}, 400, 'invalid_payload')
+    await refused('/v1/users/ravi/inbox?limit=0', {}, 400, 'invalid_payload')
+  })
+
+  it('[ING1] answers who is in a channel, and 204 to send, revoke and reauthorize', async () => {
+    expect(presenceAnswer.parse((await ask('/v1/channels/mill%3A7/presence')).body)).toEqual({ members: [] })
+    const hint = { event: 'hint', data: { text: 'x' } }
+    for (const [path, body] of [
+      ['send', hint],
+      ['revoke', { sessionId: 's' }],
+      ['reauthorize', {}],
+    ] as const)
+      expect(await ask(`/v1/users/asha%2F1/${path}`, { body })).toMatchObject({ status: 204, body: null })
+    await refused('/v1/users/asha/send', { body: { ...hint, data: {} } }, 400, 'invalid_payload')
+    await refused('/v1/users/asha/send', { body: { ...hint, event: 'toString' } }, 404, 'unknown_event')
+  })
+
+  it('[ING3] has an OpenAPI 3.1 document that a parser of others takes, with every path', async () => {
+    const { body } = await ask('/v1/openapi.json', { key: null })
+    expect(body).toEqual(JSON.parse(JSON.stringify(api.openApi)))
+    expect(await validate(structuredClone(body))).toMatchObject({ valid: true })
+    const read = await dereference(structuredClone(body))
+    expect(Object.keys(read.paths ?? {})).toEqual([
+      '/v1/publish',
+      '/v1/notify',
+      '/v1/users/{id}/send',
+      '/v1/users/{id}/revoke',
+      '/v1/users/{id}/reauthorize',
+      '/v1/channels/{name}/presence',
+      '/v1/users/{id}/inbox',
+    ])
+  })
+})
+
+describe('requests that are not as they should be', () => {
+  it('[ING4] leaves paths of others alone', async () => {
+    for (const path of ['/', '/v1', '/v1/', '/v1/other', '/v2/publish', '/v1/publish/', '/v1/users//inbox/x'])
+      expect((await fetch(`http://127.0.0.1:${port}${path}`)).status).toBe(299)
+  })
+
+  it('[ING4] says which methods there are', async () => {
+    const { headers } = await refused('/v1/publish', { method: 'PUT' }, 405, 'method_not_allowed')
+    expect(headers.get('allow')).toBe('POST')
+    expect((await refused('/v1/users/a/inbox', { body: {} }, 405, 'method_not_allowed')).headers.get('allow')).toBe('GET, HEAD')
+    expect((await refused('/v1/openapi.json', { body: {} }, 405, 'method_not_allowed')).headers.get('allow')).toBe('GET, HEAD')
+    expect((await ask('/v1/users/a/inbox', { method: 'HEAD' })).status).toBe(200)
+  })
+
+  it('[ING4] takes JSON in UTF-8 and nothing else', async () => {
+    const json = JSON.stringify(bought(1))
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=latin1', 'application/jsonp'])
+      await refused('/v1/publish', { text: json, headers: { 'content-type': type } }, 415, 'unsupported_media_type')
+    await refused('/v1/publish', { text: json, headers: { 'content-encoding': 'gzip' } }, 415, 'unsupported_media_type')
+    expect((await ask('/v1/publish', { text: json, headers: { 'content-type': 'Application/JSON; charset="UTF-8"' } })).status).toBe(200)
+    for (const text of ['', '{', 'null', '[]', '"x"', '{"a":1', `${json}x`, '\ufeff'])
+      await refused('/v1/publish', { text }, 400, 'invalid_payload')
+    await refused('/v1/publish', { text: new Uint8Array([0x22, 0xff, 0x22]) }, 400, 'invalid_payload')
+    await refused('/v1/users/%ff/inbox', {}, 400, 'invalid_payload')
+  })
+
+  it('[ING4] refuses nesting and sizes past its bounds before it reads them', async () => {
+    const nested = (depth: number) => `{"channel":"mill:7","event":"bought","data":${'['.repeat(depth)}${']'.repeat(depth)}}`
+    expect((await refused('/v1/publish', { text: nested(64) }, 400, 'invalid_payload')).body.detail).toContain('nested deeper than 64')
+    expect((await refused('/v1/publish', { text: nested(63) }, 400, 'invalid_payload')).body.detail).not.toContain('nested')
+    expect((await ask('/v1/publish', { body: bought(1, { idempotencyKey: '[[[{{{"'.repeat(20) }) })).status).toBe(200)
+    http.close()
+    await serve({ maxBodyBytes: 100 })
+    expect((await ask('/v1/publish', { text: JSON.stringify(bought(1)).padEnd(100) })).status).toBe(200)
+    await refused('/v1/publish', { text: JSON.stringify(bought(1)).padEnd(101) }, 413, 'payload_too_large')
+  })
+
+  it('[ING4] hangs up on a body that is too large or too slow, and keeps connections otherwise', async () => {
+    const head = (more: string) =>
+      `POST /v1/publish HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer acme-secret\r\nContent-Type: application/json\r\n${more}\r\n\r\n`
+    const large = await raw([head('Transfer-Encoding: chunked'), `200000\r\n${'x'.repeat(0x200000)}\r\n`])
+    expect(large).toMatch(/^HTTP\/1.1 413 /)
+    expect(large).toContain('connection: close')
+    const slow = raw([head('Content-Length: 100'), '{'], () => node.clock.advance(10_000))
+    expect(await slow).toMatch(/^HTTP\/1.1 408 /)
+
+    const body = JSON.stringify(bought(1))
+    const good = `${head(`Content-Length: ${body.length}`)}${body}`
+    const wrong = good.replace('Bearer acme', 'Bearer nobody')
+    const answers = await raw([
+      good,
+      wrong,
+      good,
+      good.replace('POST', 'PUT'),
+      good,
+      good.replace('Host: x', 'Host: x\r\nConnection: close'),
+    ])
+    expect([...answers.matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '401', '200', '405', '200', '200'])
+  })
+
+  it('[ING4] [OPS2] tells nothing of an error that is not ours, but where to find it; logs neither keys nor payloads', async () => {
+    const broken = { ...node.rt, publish: () => Promise.reject(new Error('SECRET payload')) }
+    http.close()
+    node = { ...node, rt: broken }
+    await serve()
+    const { body } = await refused('/v1/publish', { body: bought(4321) }, 500, 'internal')
+    expect(JSON.stringify(body)).not.toContain('SECRET')
+    const line = log.lines.find(({ fields }) => (fields as { reference?: string }).reference === body.reference)
+    expect(line?.level).toBe('error')
+    expect(JSON.stringify(log.lines)).not.toMatch(/SECRET|4321|acme-secret/)
+  })
+})
+
+/** What one TCP connection hears until it is closed. `onSent` runs once the server has taken everything. */
+function raw(pieces: readonly string[], onSent: () => void = () => undefined): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    let heard = ''
+    socket.on('data', (chunk) => {
+      heard += chunk.toString()
+    })
+    socket.on('error', () => undefined)
+    socket.on('close', () => resolve(heard))
+    for (const piece of pieces) socket.write(piece)
+    http.once('request', (request) => request.once('data', () => setImmediate(onSent)))
+  })
+}
