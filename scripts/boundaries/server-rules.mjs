@@ -8,6 +8,7 @@ const knows = {
   auth: ['node'],
   ingress: ['limits', 'node', 'observe'],
   sqlite: ['jobs', 'log', 'outbox', 'inbox', 'alerts', 'node'],
+  redis: ['node'],
   postgres: ['broker', 'jobs', 'log', 'outbox', 'inbox', 'alerts', 'node'],
 }
 /** Files at the top that put things together: no part may know them. */
