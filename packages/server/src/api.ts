@@ -2,6 +2,8 @@ import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node
 import type { AnyContract, ChannelRef, EventInput, InboxChange, InboxPage, PresenceMember } from '@millrace/contract'
 import type { AlertLevel, AlertSeverity } from './alerts/decision.ts'
 import type { InboxFilter } from './inbox/port.ts'
+import type { Jobs } from './jobs/api.ts'
+import type { JobMap } from './jobs/definition.ts'
 import type { NotificationInput, NotifyTarget, Publish } from './options.ts'
 import type { DatabaseHandle } from './sqlite/driver.ts'
 
@@ -60,7 +62,7 @@ export interface HealthReport {
   readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly reason?: string }>>
 }
 
-export interface MillraceServer<C extends AnyContract = AnyContract> {
+export interface MillraceServer<C extends AnyContract = AnyContract, J extends JobMap = JobMap> {
   readonly contract: C
   /** Serves Socket.IO on an `http.Server` of the application's. May be called for several servers. */
   attach(server: HttpServer): void
@@ -96,6 +98,8 @@ export interface MillraceServer<C extends AnyContract = AnyContract> {
      */
     every(ms: number, check: () => Promise<void>, options?: { readonly name?: string }): { cancel(): void }
   }
+  /** Long work, as declared with `jobs`: its state outlives worker, broker and server (JOB1). */
+  readonly jobs: Jobs<J>
   readonly presence: {
     members(channel: ChannelRef, options?: TenantOption): Promise<readonly PresenceMember[]>
     online(options?: TenantOption): readonly { readonly userId: string; readonly connections: number }[]

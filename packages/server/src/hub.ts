@@ -20,6 +20,7 @@ import { Connections } from './hub/connections.ts'
 import { Control, controlKey, controlRetention } from './hub/control.ts'
 import { encodeFor } from './hub/encode.ts'
 import { InboxService } from './hub/inbox.ts'
+import { jobsOn, keepJobsUp } from './hub/jobs.ts'
 import { createMessages } from './hub/messages.ts'
 import { createOutboxAdmission } from './hub/outbox-admission.ts'
 import { PresenceService } from './hub/presence.ts'
@@ -29,6 +30,8 @@ import { type AnyHandler, createRequests } from './hub/requests.ts'
 import type { Session } from './hub/sessions.ts'
 import { createTypingService } from './hub/typing.ts'
 import { createWireHandlers } from './hub/wire-handlers.ts'
+import type { Jobs } from './jobs/api.ts'
+import type { JobDefinition, JobMap } from './jobs/definition.ts'
 import { createInboundLimits } from './limits/inbound.ts'
 import { createRateLimiter } from './limits/rate-limiter.ts'
 import { resolveLimits, resolveQuotas } from './limits/resolve-limits.ts'
@@ -63,7 +66,9 @@ const recoverBelowBytes = 131_072
 const recoveryPages = { pageSize: 500, chunkMaxBytes: 65_536, maxBytes: 33_554_432, maxAgeMs: 2_000 } as const
 
 /** Makes a Millrace node. Throws `ConfigurationError` with one line that names a wrong setting (OPS3). */
-export function createServer<C extends AnyContract>(options: ServerOptions<C>): MillraceServer<C> {
+export function createServer<C extends AnyContract, J extends JobMap = Record<never, JobDefinition>>(
+  options: ServerOptions<C, J>,
+): MillraceServer<C, J> {
   const { contract, clock = systemClock, random = systemRandom, logger = pinoLogger() } = options
   const limits = resolveLimits(options.limits)
   const store = options.store ?? memoryStore({ clock })
@@ -222,6 +227,8 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
   })
   const inbox = new InboxService({ store: store.inbox, publisher, clock, newId, inbox: options.inbox ?? {}, onFailure })
   const alerts = new AlertService({ store: store.alerts, leases: store.leases, clock, newId, logger })
+  const jobs = jobsOn(store, { ...{ jobs: options.jobs ?? {}, clock, newId, onFailure }, tenant: options.tenant })
+  const jobUpkeep = options.jobs === undefined ? null : keepJobsUp({ jobs, leases: store.leases, clock, newId, onFailure })
   const connections = new Connections({
     contract,
     clock,
@@ -298,10 +305,12 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
     if (key === controlKey) return controlRetention
     return contract.resolve(key.slice(key.indexOf('/') + 1))?.definition.retention ?? { maxAgeMs: 0, maxCount: 0 }
   }
-  const server: MillraceServer<C> = {
+  const server: MillraceServer<C, J> = {
     contract,
     attach: (httpServer) => transport.attach(httpServer),
     ...publicCalls({ contract, tenant: options.tenant, publisher, inbox, alerts, presence, userPresence, control }),
+    // Holds: inputs and results are checked by the schemas that give them their types.
+    jobs: jobs as Jobs as unknown as Jobs<J>,
     health: async () => ({ ...health.report(), connections: connections.sessions.size }),
     metrics: () => metrics.text(),
     handleHttp: (request: IncomingMessage, response: ServerResponse) =>
@@ -321,6 +330,8 @@ export function createServer<C extends AnyContract>(options: ServerOptions<C>): 
       audit?.close()
       control.close()
       alerts.close()
+      jobUpkeep?.cancel()
+      jobs.close()
       typing.close()
       health.close()
       await transport.close()

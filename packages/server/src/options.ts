@@ -18,6 +18,7 @@ import type {
 } from '@millrace/contract'
 import type { Authenticator, Identity } from './auth/port.ts'
 import type { Broker } from './broker/port.ts'
+import type { JobMap } from './jobs/definition.ts'
 import type { LimitOptions, QuotaOptions } from './limits/options.ts'
 import type { Logger } from './observe/logger.ts'
 import type { Store } from './store.ts'
@@ -124,7 +125,7 @@ export interface NotificationInput {
   readonly dedupeKey?: string
 }
 
-export interface ServerOptions<C extends AnyContract> {
+export interface ServerOptions<C extends AnyContract, J extends JobMap = JobMap> {
   readonly contract: C
   readonly auth: Authenticator
   readonly policy: Policies<C>
@@ -164,6 +165,8 @@ export interface ServerOptions<C extends AnyContract> {
   /** How often a silent peer is asked for a sign of life, and how long it may take to answer. @default 25 s, 20 s */
   readonly heartbeat?: { readonly intervalMs?: number; readonly timeoutMs?: number }
   readonly inbox?: InboxOptions
+  /** Kinds of long work, each made by `job()`. Processes of workers get the same, by `openJobs`. @default none */
+  readonly jobs?: J
   /** Called once per person, the second after the grace period (PRE3). */
   readonly onUserOnline?: (identity: Identity) => void
   readonly onUserOffline?: (identity: Identity) => void

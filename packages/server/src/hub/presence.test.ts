@@ -12,7 +12,7 @@ function subject() {
   const { clock, log, broker, feeds } = node
   const failures: unknown[] = []
   const onFailure = (error: unknown): void => void failures.push(error)
-  const options = { log, broker, clock, onFailure, outbox: memoryOutbox(), newId: () => 'id', payloadMaxBytes: 1_000 }
+  const options = { log, broker, clock, onFailure, outbox: memoryOutbox(log), newId: () => 'id', payloadMaxBytes: 1_000 }
   const publisher = new Publisher({
     ...options,
     quotas: noQuotas,

@@ -35,7 +35,7 @@ async function subject(wrap: (log: PublicationLog) => PublicationLog = (log) => 
   let id = 0
   const publisher = new Publisher({
     log: wrap(log),
-    outbox: memoryOutbox(),
+    outbox: memoryOutbox(log),
     broker,
     clock,
     newId: () => `p${++id}`,
@@ -150,7 +150,7 @@ it('[TEN3] counts the payload for each who hears it, and once where nobody does'
 it('[TEN3] throws it from the call inside a transaction, which rolls back, and writes nothing', async () => {
   const { state, quotas } = quota()
   const written: unknown[] = []
-  const outbox = { ...memoryOutbox(), write: (_: unknown, drafts: readonly unknown[]) => void written.push(...drafts) }
+  const outbox = { ...memoryOutbox(memoryLog({ epoch: 'e1', clock: manualClock() })), write: (_: unknown, drafts: readonly unknown[]) => void written.push(...drafts) }
   const { publish } = await subject(undefined, { quotas, outbox })
   await publish('tick', { n: 1 }, { tx: {} })
   state.full = true

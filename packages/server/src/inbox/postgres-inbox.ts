@@ -1,5 +1,5 @@
 import { type InboxChange, MillraceError, type Notification } from '@millrace/contract'
-import { integer, type PgDatabase, type PgRow, type PgTransactions, type PgValue, text, textOrNull } from '../postgres/port.ts'
+import { integer, type PgDatabase, type PgRow, type PgTransaction, type PgTransactions, type PgValue, text, textOrNull } from '../postgres/port.ts'
 import type { CursorCodec } from './cursor.ts'
 import { type InboxFilter, type InboxStore, inboxPageMax, type NewNotification, type UserInboxChange } from './port.ts'
 
@@ -68,6 +68,18 @@ function addition(home: string, tenant: string, users: readonly string[], given:
   }
 }
 
+/** Stores a notification in a transaction, the application's or our own. */
+export function addWithin(
+  on: PgTransaction,
+  home: string,
+  tenant: string,
+  users: readonly string[],
+  given: NewNotification,
+): Promise<readonly UserInboxChange[]> {
+  const { values, changesOf } = addition(home, tenant, users, given)
+  return on.ask(add, values).then(changesOf)
+}
+
 /** The inbox in PostgreSQL tables. */
 export function postgresInbox({ home, database, transactions, cursors }: PostgresInboxOptions): InboxStore {
   async function change<T>(sql: string, values: readonly PgValue[]): Promise<T | null> {
@@ -92,9 +104,7 @@ export function postgresInbox({ home, database, transactions, cursors }: Postgre
       return changes
     },
     addWithin(tx, tenant, userIds, given) {
-      const transaction = transactions.within(tx)
-      const { values, changesOf } = addition(home, tenant, [...new Set(userIds)], given)
-      return transaction.ask(add, values).then(changesOf)
+      return addWithin(transactions.within(tx), home, tenant, [...new Set(userIds)], given)
     },
     async list(tenant, userId, { cursor, limit, unread, type, document }) {
       const scope = { tenant, userId, unread, type, document }

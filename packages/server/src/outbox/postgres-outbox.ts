@@ -1,5 +1,5 @@
 import { MillraceError } from '@millrace/contract'
-import type { PgMover, PgTransactions } from '../postgres/port.ts'
+import type { PgMover, PgTransaction, PgTransactions } from '../postgres/port.ts'
 import type { Outbox, OutboxEntry } from './port.ts'
 
 export interface PostgresOutboxOptions {
@@ -11,6 +11,13 @@ export interface PostgresOutboxOptions {
   readonly assertFits: (json: string) => void
 }
 
+/** Writes entries in a transaction, the application's or our own. */
+export async function writeEntries(on: PgTransaction, home: string, entries: readonly OutboxEntry[]): Promise<void> {
+  if (entries.length === 0) return
+  const written = await on.ask('SELECT millrace.write_outbox($1, $2::json)::text AS answer', [home, JSON.stringify(entries)])
+  if (written !== 'true') throw new MillraceError('outbox_wrong_database', 'the transaction is on another database than the store')
+}
+
 /** Entries that the application's own transactions wrote. */
 export function postgresOutbox({ home, transactions, mover, relay, assertFits }: PostgresOutboxOptions): Outbox {
   return {
@@ -18,12 +25,7 @@ export function postgresOutbox({ home, transactions, mover, relay, assertFits }:
     write(tx, entries: readonly OutboxEntry[]) {
       const transaction = transactions.within(tx)
       for (const { json } of entries) assertFits(json)
-      if (entries.length === 0) return Promise.resolve()
-      return transaction
-        .ask('SELECT millrace.write_outbox($1, $2::json)::text AS answer', [home, JSON.stringify(entries)])
-        .then((written) => {
-          if (written !== 'true') throw new MillraceError('outbox_wrong_database', 'the transaction is on another database than the store')
-        })
+      return writeEntries(transaction, home, entries)
     },
     listen(handler, admission) {
       mover.listen(handler, admission ?? null)

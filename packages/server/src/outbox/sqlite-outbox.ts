@@ -66,7 +66,11 @@ export class SqliteOutbox implements Outbox {
   }
 
   write(tx: unknown, entries: readonly OutboxEntry[]): void {
-    const sql = this.#options.transactions.within(tx)
+    this.put(this.#options.transactions.within(tx), entries)
+  }
+
+  /** The same on any connection that is in a transaction. */
+  put(sql: Sql, entries: readonly OutboxEntry[]): void {
     for (const { json } of entries) this.#options.assertFits(json)
     for (const { channel, delivery, event, json, id, time, actor, key, except } of entries)
       sql.run(

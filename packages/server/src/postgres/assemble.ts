@@ -2,14 +2,15 @@ import type { Clock } from '@millrace/contract'
 import type { ClientConfig } from 'pg'
 import { postgresAlerts } from '../alerts/postgres-alerts.ts'
 import { cursorCodec } from '../inbox/cursor.ts'
-import { postgresInbox } from '../inbox/postgres-inbox.ts'
+import { addWithin, postgresInbox } from '../inbox/postgres-inbox.ts'
+import { postgresJobs } from '../jobs/postgres-jobs.ts'
 import { postgresLeases } from '../leases/postgres-leases.ts'
 import { assertPayloadFits } from '../log/payload.ts'
 import type { LogOptions } from '../log/port.ts'
 import { postgresLog } from '../log/postgres-log.ts'
 import { systemClock } from '../node/clock.ts'
 import { nextTurn } from '../node/turn.ts'
-import { postgresOutbox } from '../outbox/postgres-outbox.ts'
+import { postgresOutbox, writeEntries } from '../outbox/postgres-outbox.ts'
 import { PostgresRelay } from '../outbox/postgres-relay.ts'
 import type { Store } from '../store.ts'
 import { Database } from './database.ts'
@@ -78,6 +79,14 @@ export function assembleStore({ home, secret, name }: OpenedDatabase, options: A
     inbox: postgresInbox({ home, database: forInbox, transactions, cursors: cursorCodec(secret) }),
     alerts: postgresAlerts(home, forInbox, transactions),
     leases: postgresLeases(forInbox),
+    jobs: postgresJobs({
+      ...{ home, database: forInbox, transactions, assertFits },
+      putEntries(on, entries) {
+        for (const { json } of entries) assertFits(json)
+        return writeEntries(on, home, entries)
+      },
+      addNotification: (on, tenant, userId, notification) => addWithin(on, home, tenant, [userId], notification),
+    }),
     async check() {
       // Appends may go on while what transactions have published goes nowhere.
       if (relay.failure !== null) throw unavailable('the outbox cannot be emptied', relay.failure)

@@ -2,6 +2,8 @@ import type { Clock } from '@millrace/contract'
 import { sqliteAlerts } from '../alerts/sqlite-alerts.ts'
 import { cursorCodec } from '../inbox/cursor.ts'
 import { sqliteInbox } from '../inbox/sqlite-inbox.ts'
+import { addRows } from '../inbox/sqlite-rows.ts'
+import { sqliteJobs } from '../jobs/sqlite-jobs.ts'
 import { sqliteLeases } from '../leases/sqlite-leases.ts'
 import { assertPayloadFits } from '../log/payload.ts'
 import type { LogOptions } from '../log/port.ts'
@@ -55,7 +57,8 @@ export function assembleStore({ handle, sidecar, secret }: OpenedDatabase, optio
   const { clock, transactions, maxWaitingWrites, maxWaitingBytes, lockTimeoutMs, payloadMaxBytes, idempotencyWindowMs } = options
   const sql = sqlOn(handle)
   const tables = new LogTables(sql)
-  const outbox = new SqliteOutbox({ target: tables, transactions, clock, assertFits: (json) => assertPayloadFits(json, payloadMaxBytes) })
+  const assertFits = (json: string): void => assertPayloadFits(json, payloadMaxBytes)
+  const outbox = new SqliteOutbox({ target: tables, transactions, clock, assertFits })
   const writer = new SqliteWriter(
     { ...{ handle, sql, clock, nextTurn, holdProcess }, maxWaiting: maxWaitingWrites, maxWaitingBytes, lockTimeoutMs },
     hooksOf(tables, outbox, sidecar, sql),
@@ -83,6 +86,11 @@ export function assembleStore({ handle, sidecar, secret }: OpenedDatabase, optio
     inbox: sqliteInbox({ store: writer, transactions, cursors: cursorCodec(secret) }),
     alerts: sqliteAlerts(writer, transactions),
     leases: sqliteLeases(writer, clock),
+    jobs: sqliteJobs({
+      ...{ store: writer, transactions, clock, assertFits },
+      putEntries: (on, entries) => outbox.put(on, entries),
+      addNotification: (on, tenant, userId, notification) => addRows(on, tenant, [userId], notification),
+    }),
     check: () => writer.write((own) => void own.run('UPDATE millrace_meta SET checks = checks + 1'), { atomic: true }),
     close() {
       closing ??= close()

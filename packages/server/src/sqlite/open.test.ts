@@ -71,7 +71,7 @@ describe.each(drivers)('opening a SQLite store, by %s', (driver) => {
   it('[OPS3] brings the tables of the first version up to date, and goes on with what they hold', async () => {
     const path = await filled()
     const handle = openHandle(driver, path)
-    handle.exec('DROP TABLE millrace_leases; UPDATE millrace_meta SET schema = 1')
+    handle.exec('DROP TABLE millrace_leases; DROP TABLE millrace_jobs; UPDATE millrace_meta SET schema = 1')
     handle.close()
     const { store, close } = openStore(driver, {}, path)
     expect((await store.log.head(mill)).offset).toBe(200)

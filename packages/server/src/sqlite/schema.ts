@@ -120,5 +120,27 @@ const leases = `
 CREATE TABLE millrace_leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `
 
+const jobs = `
+-- What changes of a job is one text, written with what tells of it.
+CREATE TABLE millrace_jobs (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  tenant TEXT NOT NULL,
+  type TEXT NOT NULL,
+  dedupe_key TEXT,
+  actor_id TEXT,
+  state TEXT NOT NULL,
+  -- From when on anybody may claim it; null once it has ended.
+  due_at INTEGER,
+  finished_at INTEGER,
+  input TEXT NOT NULL,
+  record TEXT NOT NULL,
+  UNIQUE (tenant, type, dedupe_key)
+) STRICT;
+CREATE INDEX millrace_jobs_due ON millrace_jobs (type, state, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX millrace_jobs_listed ON millrace_jobs (tenant, seq);
+CREATE INDEX millrace_jobs_finished ON millrace_jobs (finished_at) WHERE finished_at IS NOT NULL;
+`
+
 /** Each takes the tables from one version to the next, and is never changed once it was published. A store of a newer version is not opened. */
-export const migrations: readonly string[] = [tables, leases]
+export const migrations: readonly string[] = [tables, leases, jobs]

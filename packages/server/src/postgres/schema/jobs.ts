@@ -23,15 +23,15 @@ CREATE INDEX jobs_finished ON millrace.jobs (finished_at) WHERE finished_at IS N
 CREATE FUNCTION millrace.now_ms() RETURNS bigint LANGUAGE sql VOLATILE AS $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
 
 -- Answers { job } with the first one where the dedupe key was seen; null where these are another database's tables.
-CREATE FUNCTION millrace.job_add(at_home text, row json, new_input text, new_record text) RETURNS json LANGUAGE plpgsql AS $$
+CREATE FUNCTION millrace.job_add(at_home text, given json, new_input text, new_record text) RETURNS json LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM millrace.meta m WHERE m.home = at_home) THEN RETURN NULL; END IF;
   INSERT INTO millrace.jobs (id, tenant, type, dedupe_key, actor_id, state, due_at, input, record)
-    VALUES (row->>'id', row->>'tenant', row->>'type', row->>'dedupeKey', row->>'actor', row->>'state', (row->>'dueAt')::bigint, new_input, new_record)
+    VALUES (given->>'id', given->>'tenant', given->>'type', given->>'dedupeKey', given->>'actor', given->>'state', (given->>'dueAt')::bigint, new_input, new_record)
     ON CONFLICT (tenant, type, dedupe_key) DO NOTHING;
   IF FOUND THEN RETURN json_build_object('now', millrace.now_ms(), 'job', NULL); END IF;
   RETURN (SELECT json_build_object('now', millrace.now_ms(), 'job', json_build_object('input', j.input, 'record', j.record)) FROM millrace.jobs j
-    WHERE j.tenant = row->>'tenant' AND j.type = row->>'type' AND j.dedupe_key = row->>'dedupeKey');
+    WHERE j.tenant = given->>'tenant' AND j.type = given->>'type' AND j.dedupe_key = given->>'dedupeKey');
 END $$;
 
 -- A job, locked until the transaction ends, and the time: { now, job }. Null where these are another database's tables.
