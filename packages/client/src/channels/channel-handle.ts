@@ -12,6 +12,8 @@ export type EventListener<C extends ChannelDefinition, N extends EventName<C>> =
 
 export interface SubscribeOptions<C extends ChannelDefinition> {
   readonly on?: { readonly [N in EventName<C>]?: EventListener<C, N> }
+  /** Hears every publication, also of events that the contract does not have (CON4). */
+  readonly onPublication?: (publication: Publication) => void
   /**
    * Fetches the snapshot: once the subscription is live, and after a gap. Publications after `position` wait until it has
    * resolved. The snapshot may hold some of them already: apply them idempotently.
@@ -36,10 +38,16 @@ export interface ChannelHandleOptions extends Pick<FeedOptions, 'clock' | 'rando
 
 type Listeners = Readonly<Record<string, ((data: never, publication: never) => void) | undefined>>
 
-function delivery(channel: string, listeners: Listeners, report: Report): (publications: readonly Publication[]) => void {
+function delivery(
+  channel: string,
+  listeners: Listeners,
+  every: ((publication: Publication) => void) | undefined,
+  report: Report,
+): (publications: readonly Publication[]) => void {
   return (publications) => {
     for (const publication of publications) {
       const { event, data } = publication
+      if (every !== undefined) safely(report, { during: 'listener', channel, event }, () => every(publication))
       const listener = Object.hasOwn(listeners, event) ? listeners[event] : undefined
       // Holds: the server has checked the data of `event` against the schema that typed this listener.
       if (listener !== undefined)
@@ -51,9 +59,9 @@ function delivery(channel: string, listeners: Listeners, report: Report): (publi
 export function createChannelHandle<C extends ChannelDefinition>(ref: ChannelRef<C>, options: ChannelHandleOptions): ChannelHandle<C> {
   const { channels, report } = options
 
-  function subscribe({ on = {}, load, onGap }: SubscribeOptions<C> = {}): Unsubscribe {
+  function subscribe({ on = {}, onPublication, load, onGap }: SubscribeOptions<C> = {}): Unsubscribe {
     const channel = channels.entry(ref)
-    const deliver = delivery(ref.name, on, report)
+    const deliver = delivery(ref.name, on, onPublication, report)
     if (load !== undefined) return startFeed({ ...options, channel, deliver, load, onGap }).stop
     return channel.attach({
       onPublications: deliver,

@@ -26,6 +26,24 @@ describe('one channel, many listeners', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('[CON4] tells who listens to every publication also of events that the contract does not have', async () => {
+    const { client, server, settle, errors } = startClient()
+    const heard: string[] = []
+    client.channel(ref).subscribe({
+      on: { 'purchase:created': () => heard.push('typed') },
+      onPublication(publication) {
+        heard.push(publication.event)
+        if (publication.event === 'of:tomorrow') throw new Error('a fault of its own')
+      },
+    })
+    await settle()
+    server.publish(ref.name, 'of:tomorrow', {})
+    server.publish(ref.name, 'purchase:created', { id: '1', kg: 1 })
+    await settle()
+    expect(heard).toEqual(['of:tomorrow', 'purchase:created', 'typed'])
+    expect(errors.map(({ context }) => context.event)).toEqual(['of:tomorrow'])
+  })
+
   it('[CLI4] stays subscribed while components are mounted anew', async () => {
     const { client, server, clock, settle } = startClient()
     let stop = client.channel(ref).on('purchase:created', () => {})
