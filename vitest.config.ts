@@ -34,7 +34,7 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.{ts,tsx}'],
           testTimeout: 15_000,
           hookTimeout: 30_000,
-          globalSetup: ['tests/support/src/node/postgres-setup.ts'],
+          globalSetup: ['tests/support/src/node/postgres-setup.ts', 'tests/support/src/node/redis-setup.ts'],
           typecheck: {
             enabled: true,
             include: ['packages/*/src/**/*.test-d.{ts,tsx}'],
