@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import type { LoadCommands, Mills } from './load/commands.ts'
 import { type Child, startChild } from './process/child.ts'
 import { maxOpenFiles } from './process/open-files.ts'
+import { createDatabase } from './process/postgres.ts'
 import type { Workshop } from './process/workshop.ts'
 import type { Programs } from './programs.ts'
-import type { Publishing, ServerCommands } from './servers/commands.ts'
+import type { Publishing, ServerCommands, ServerSetup } from './servers/commands.ts'
 import { startFloor } from './servers/floor.ts'
 import type { SubjectName } from './subject.ts'
 import { benchTenant } from './wire.ts'
@@ -42,10 +43,10 @@ export interface Pair {
   ): Promise<LoadCommands['connect']['answer']>
 }
 
-/** Starts a pair, and ends it when it has been used. */
-export type StartPair = <T>(use: (pair: Pair) => Promise<T>) => Promise<T>
+/** Starts a pair, and ends it when it has been used. `postgres`: with a PostgreSQL database of its own. */
+export type StartPair = <T>(use: (pair: Pair) => Promise<T>, options?: { readonly postgres?: boolean }) => Promise<T>
 
-async function startServer(name: SubjectName, { servers, floor }: Programs, dataDir: string, logFile: string): Promise<Server> {
+async function startServer(name: SubjectName, { servers, floor }: Programs, setup: ServerSetup, logFile: string): Promise<Server> {
   if (name === 'floor') {
     if (floor === null) throw new Error('no C compiler')
     const process = await startFloor(floor, serverCore)
@@ -58,7 +59,7 @@ async function startServer(name: SubjectName, { servers, floor }: Programs, data
       ask: () => Promise.reject(new Error('the loop in C only publishes')),
     }
   }
-  const child = startChild<ServerCommands>({ program: servers[name], core: serverCore, logFile, setup: { dataDir } })
+  const child = startChild<ServerCommands>({ program: servers[name], core: serverCore, logFile, setup })
   const { port } = await child.ask('listen', null)
   return {
     pid: child.pid,
@@ -82,12 +83,14 @@ function explained(error: unknown, logFile: string): Error {
 
 export function pairsOf(name: SubjectName, programs: Programs, workshop: Workshop): StartPair {
   const protocol = name === 'ws' || name === 'floor' ? 'websocket' : 'socketio'
-  return async (use) => {
+  return async (use, { postgres = false } = {}) => {
     const dataDir = workshop.dataDir()
     const logFile = join(dataDir, 'log')
     const running: { stop(): Promise<void> }[] = []
+    let database: Awaited<ReturnType<typeof createDatabase>> | null = null
     try {
-      const server = await startServer(name, programs, dataDir, logFile)
+      if (postgres) database = await createDatabase()
+      const server = await startServer(name, programs, { dataDir, postgresUrl: database?.url ?? null }, logFile)
       running.push(server)
       const loads: Child<LoadCommands>[] = []
       const startLoad = (): Child<LoadCommands> => {
@@ -112,6 +115,7 @@ export function pairsOf(name: SubjectName, programs: Programs, workshop: Worksho
       throw explained(error, logFile)
     } finally {
       await Promise.all(running.map((process) => process.stop()))
+      await database?.drop()
       rmSync(dataDir, { recursive: true, force: true })
     }
   }

@@ -39,6 +39,10 @@ export const targets: readonly Target[] = [
   { scenario: 'reconnect', key: 'time', text: '≤ 10 s', measure: itself, limit: { atMost: 10 } },
   { scenario: 'reconnect', key: 'lost', text: 'none', measure: itself, limit: { atMost: 0 } },
   { scenario: 'reconnect', key: 'twice', text: 'none', measure: itself, limit: { atMost: 0 } },
+  { scenario: 'durablePostgres', key: 'many', text: '≥ 10,000 /s', measure: itself, limit: { atLeast: 10_000 } },
+  { scenario: 'durablePostgres', key: 'grouped', text: '≥ 5 × stock', ...stock, limit: { atLeast: 5 } },
+  { scenario: 'outbox', key: 'p50', text: '≤ 10 ms', measure: itself, limit: { atMost: 10 } },
+  { scenario: 'outbox', key: 'p99', text: '≤ 50 ms', measure: itself, limit: { atMost: 50 } },
   { scenario: 'idle', key: 'memory', text: '≤ 12 KB', measure: itself, limit: { atMost: 12 } },
 ]
 

@@ -1,9 +1,10 @@
 import type { Scenario } from '../scenario.ts'
 import { ack } from './ack.ts'
 import { connections } from './connections.ts'
-import { durable } from './durable.ts'
+import { durable, durablePostgres } from './durable.ts'
 import { burst, mixed, perTurn, rooms, steady20, steady100 } from './fan-out.ts'
 import { idle } from './idle.ts'
+import { outbox } from './outbox.ts'
 import { reconnect } from './reconnect.ts'
 import { stalled } from './stalled.ts'
 import { tenants } from './tenants.ts'
@@ -22,5 +23,7 @@ export const scenarios: readonly Scenario[] = [
   reconnect,
   idle,
   durable,
+  durablePostgres,
+  outbox,
   ack,
 ]

@@ -17,6 +17,8 @@ export interface Publishing {
   readonly tenant?: string
   /** Leaves out what a server that is behind could only publish after the time is over. */
   readonly skipLate?: boolean
+  /** Each in a business transaction of its own, with the row that it tells of. On PostgreSQL alone. */
+  readonly transactional?: boolean
 }
 
 export interface Published {
@@ -42,4 +44,6 @@ export interface ServerCommands {
 export interface ServerSetup {
   /** Where what is durable is kept. */
   readonly dataDir: string
+  /** A PostgreSQL database of the measurement's own, where that is what is durable; else SQLite is. */
+  readonly postgresUrl: string | null
 }

@@ -1,18 +1,15 @@
-import { join } from 'node:path'
 import type { AnyContract } from '@millrace/contract'
-import { createServer, jwt, type MillraceServer, pinoLogger, type ServerOptions } from '@millrace/server'
-import { sqliteStore } from '@millrace/server/sqlite'
+import { createServer, jwt, type MillraceServer, pinoLogger, type ServerOptions, type Store } from '@millrace/server'
 import { benchSecret, benchTenant, noisyQuota, noisyTenant } from '../wire.ts'
 
 // One address, and in a target one user, is every client here.
 const wide = { perSecond: 1_000_000, burst: 1_000_000 }
 
-/** All that a user would have on: tokens, policy, metrics, logs, and a log on the disk. Only rates per client are wide. */
+/** All that a user would have on: tokens, policy, metrics, logs, and a log that survives. Only rates per client are wide. */
 export function createMillrace<C extends AnyContract>(
-  dataDir: string,
+  store: Store,
   options: Pick<ServerOptions<C>, 'contract' | 'policy' | 'assign' | 'onConnect' | 'handlers'>,
 ): MillraceServer<C> & AsyncDisposable {
-  const store = sqliteStore({ path: join(dataDir, 'millrace.db') })
   const server = createServer({
     ...options,
     auth: jwt({ secret: benchSecret, claims: { tenant: 'tenant' } }),

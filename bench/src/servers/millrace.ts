@@ -1,6 +1,11 @@
-import { askRequest, connectedEvent, events } from '../wire.ts'
+import { join } from 'node:path'
+import { postgresStore } from '@millrace/server/postgres'
+import { sqliteStore } from '@millrace/server/sqlite'
+import { Pool } from 'pg'
+import { askRequest, connectedEvent, events, type Payload } from '../wire.ts'
 import { contract } from './contract.ts'
 import { createMillrace } from './millrace-server.ts'
+import { insertMovement, inTransaction, movementsTable } from './movements.ts'
 import { readSetup, serve } from './serve.ts'
 
 const { mill, everyone, user } = contract.channels
@@ -13,7 +18,13 @@ function millChannel(millId: number): ReturnType<typeof mill> {
   return made
 }
 
-const rt = createMillrace(readSetup().dataDir, {
+const { dataDir, postgresUrl } = readSetup()
+// The application's own: the store takes its settings and none of its connections.
+const pool = postgresUrl === null ? null : new Pool({ connectionString: postgresUrl })
+const store = pool === null ? sqliteStore({ path: join(dataDir, 'millrace.db') }) : await postgresStore({ pool })
+await pool?.query(movementsTable)
+
+const rt = createMillrace(store, {
   contract,
   policy: { mill: () => true, user: ({ identity, params }) => identity.userId === params.userId, everyone: () => true },
   assign: ({ userId, claims }) => [
@@ -28,6 +39,13 @@ const rt = createMillrace(readSetup().dataDir, {
 serve({
   attach: (http) => rt.attach(http),
   publish: (millId, delivery, payload, tenant) => rt.publish(millChannel(millId), events[delivery], payload, { tenant }),
+  ...(pool !== null && {
+    transact: (millId: number, payloadNow: () => Payload, tenant: string) =>
+      inTransaction(pool, async (tx) => {
+        await tx.query(insertMovement, [JSON.stringify(payloadNow())])
+        await rt.publish(millChannel(millId), events.durable, payloadNow(), { tenant, tx })
+      }),
+  }),
   async queuedBytes() {
     const value = /^millrace_outbound_queue_bytes (\d+)$/m.exec(await rt.metrics())?.[1]
     if (value === undefined) throw new Error('the metrics do not tell the bytes in the outbound queues')

@@ -12,6 +12,8 @@ export interface Subject {
   attach(http: Server): void
   /** Publishes to `mill:<mill>` of a tenant. Resolves when what is durable is on the disk; rejects with `rate_limited` over the tenant's quota. */
   publish(mill: number, delivery: Delivery, payload: Payload, tenant: string): Promise<unknown>
+  /** The same, with a row, in a transaction. `t` is set just before the publication and the commit: the row is there by then. */
+  transact?(mill: number, payloadNow: () => Payload, tenant: string): Promise<unknown>
   queuedBytes?(): Promise<number>
 }
 
@@ -30,6 +32,8 @@ export function readSetup(): ServerSetup {
 export function serve(subject: Subject): void {
   const http = createServer((_, response) => response.writeHead(404).end())
   subject.attach(http)
+  const transact: NonNullable<Subject['transact']> =
+    subject.transact?.bind(subject) ?? (() => Promise.reject(new Error('this server was not given a PostgreSQL database')))
   answerCommands<ServerCommands>({
     listen: () =>
       new Promise((resolve) => {
@@ -37,7 +41,7 @@ export function serve(subject: Subject): void {
         http.listen({ port: 0, host: '127.0.0.1', backlog }, () => resolve({ port: (http.address() as AddressInfo).port }))
       }),
     async publish(publishing) {
-      const { deliveries, firstMill, mills, padBytes, tenant = benchTenant } = publishing
+      const { deliveries, firstMill, mills, padBytes, tenant = benchTenant, transactional = false } = publishing
       const pad = 'x'.repeat(padBytes)
       const outcome = { refused: 0, failed: 0 }
       const onError = (error: { readonly code?: string }): void => {
@@ -46,7 +50,10 @@ export function serve(subject: Subject): void {
       const sent: Promise<unknown>[] = []
       await pace(publishing, (n) => {
         const delivery = deliveries[n % deliveries.length] ?? 'volatile'
-        sent.push(subject.publish(firstMill + (n % mills), delivery, { t: nowUs(), n, pad }, tenant).catch(onError))
+        const mill = firstMill + (n % mills)
+        const payloadNow = (): Payload => ({ t: nowUs(), n, pad })
+        const publication = transactional ? transact(mill, payloadNow, tenant) : subject.publish(mill, delivery, payloadNow(), tenant)
+        sent.push(publication.catch(onError))
       })
       await Promise.all(sent)
       return outcome

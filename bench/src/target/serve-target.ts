@@ -1,6 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { channel, defineContract, event } from '@millrace/contract'
+import { sqliteStore } from '@millrace/server/sqlite'
 import { z } from 'zod'
 import { mintToken } from '../load/mint-token.ts'
 import { createMillrace } from '../servers/millrace-server.ts'
@@ -34,7 +36,7 @@ const inTurn = (n: number): (typeof channels)[number] => {
 
 let ending = false
 let [assigned, ready, failures] = [0, 0, 0]
-const rt = createMillrace(dataDir, {
+const rt = createMillrace(sqliteStore({ path: join(dataDir, 'millrace.db') }), {
   contract,
   policy: { stock: () => true },
   assign: () => [inTurn(assigned++)],
