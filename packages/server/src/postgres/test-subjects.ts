@@ -49,10 +49,10 @@ export function urlOf(database: string): string {
 }
 
 /** A database of its own, by its URL; it is gone when the test file is done. */
-export async function newDatabase(): Promise<string> {
+export async function newDatabase(settings = ''): Promise<string> {
   const name = `millrace_test_${randomUUID().replaceAll('-', '').slice(0, 16)}`
   made.push(name)
-  await asOwner(`CREATE DATABASE ${name}`)
+  await asOwner(`CREATE DATABASE ${name} ${settings}`)
   return urlOf(name)
 }
 

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest'
+import type { ChannelKey } from '../channel-key.ts'
+import { envelopeText, readEnvelope } from './envelope-text.ts'
+import type { Envelope } from './port.ts'
+
+// Holds: written as `channelKey` does.
+const channel = 'acme/mill:7' as ChannelKey
+const plain: Envelope = { channel, delivery: 'volatile', event: 'noted', json: '{"a":1}', id: 'a', time: 1 }
+const full: Envelope = {
+  ...{ channel, delivery: 'durable', event: 'line\nbreak \u0000 "quoted" \ud800', json: '{\n"text": "é 漢 😀"\n}', id: 'b', time: 2 },
+  ...{ actor: { id: 'u1', name: 'Asha' }, position: { epoch: 'e', offset: 3 }, key: 'k', revision: 4, except: 'c', namespace: '/shop' },
+}
+
+it('[DLV1] reads what was written, field by field', () => {
+  for (const envelope of [plain, full, { ...plain, actor: { id: 'u1' } }, { ...plain, json: '' }])
+    expect(readEnvelope(envelopeText(envelope))).toEqual(envelope)
+})
+
+it('[CON4] ignores fields that a newer node has added', () => {
+  const text = envelopeText({ ...full, later: { field: 1 } } as Envelope)
+  expect(readEnvelope(text)).toEqual(full)
+})
+
+it('[BP4] finds nothing in what is no envelope', () => {
+  const broken = [
+    ...[{ channel: 1 }, { delivery: 'eternal' }, { event: null }, { id: undefined }, { time: '1' }, { time: 1.5 }],
+    ...[{ actor: 'u1' }, { actor: {} }, { actor: { id: 'u1', name: 7 } }, { position: 3 }, { position: { epoch: 'e' } }],
+    ...[{ position: { epoch: 'e', offset: Number.NaN } }, { key: 1 }, { revision: 'a' }, { except: [] }, { namespace: {} }],
+  ]
+  for (const fault of broken) expect(readEnvelope(`${JSON.stringify({ ...full, json: undefined, ...fault })}\n{}`)).toBeNull()
+  for (const text of ['', '\n', '{}', '{}\n{}', 'null\n{}', '[]\n{}', '{"channel":\n']) expect(readEnvelope(text)).toBeNull()
+})
