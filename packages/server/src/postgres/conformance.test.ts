@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { describeAlertConformance } from '../alerts/conformance.ts'
 import { describeInboxConformance } from '../inbox/conformance.ts'
+import { describeJobConformance } from '../jobs/conformance.ts'
 import { describeLeaseConformance } from '../leases/conformance.ts'
 import { describeLogConformance } from '../log/conformance.ts'
 import { describeOutboxConformance } from '../outbox/conformance.ts'
@@ -72,6 +73,13 @@ describe.runIf(postgresIsThere)('PostgreSQL', () => {
   describeInboxConformance({
     name,
     create: async () => homes.keep(await openStore(quick)),
+    reopen: async (home) => homes.keep(await homes.of(home).reopen()),
+    dispose: (home) => homes.of(home).close(),
+  })
+  describeJobConformance({
+    name,
+    create: async () => homes.keep(await openStore(quick)),
+    peer: async (home) => homes.keep(await homes.of(home).peer()),
     reopen: async (home) => homes.keep(await homes.of(home).reopen()),
     dispose: (home) => homes.of(home).close(),
   })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describeAlertConformance } from '../alerts/conformance.ts'
 import { describeInboxConformance } from '../inbox/conformance.ts'
+import { describeJobConformance } from '../jobs/conformance.ts'
 import { describeLeaseConformance } from '../leases/conformance.ts'
 import { describeLogConformance } from '../log/conformance.ts'
 import { describeOutboxConformance } from '../outbox/conformance.ts'
@@ -70,6 +71,13 @@ for (const driver of drivers) {
   describeInboxConformance({
     name,
     create: async () => homes.keep(openStore(driver, quick)),
+    reopen: async (home) => homes.keep(await homes.of(home).reopen()),
+    dispose: (home) => homes.of(home).close(),
+  })
+  describeJobConformance({
+    name,
+    create: async () => homes.keep(openStore(driver, quick)),
+    peer: async (home) => homes.keep(homes.of(home).peer()),
     reopen: async (home) => homes.keep(await homes.of(home).reopen()),
     dispose: (home) => homes.of(home).close(),
   })

@@ -2,6 +2,7 @@
 export { describeAlertConformance } from '../alerts/conformance.ts'
 export { describeBrokerConformance } from '../broker/conformance.ts'
 export { describeInboxConformance } from '../inbox/conformance.ts'
+export { describeJobConformance } from '../jobs/conformance.ts'
 export { describeLeaseConformance } from '../leases/conformance.ts'
 export { describeLogConformance } from '../log/conformance.ts'
 export { describeOutboxConformance } from '../outbox/conformance.ts'
