@@ -4,6 +4,7 @@ export { type ChildServer, type ChildServerOptions, startChildServer } from './n
 export { systemClock } from './node/clock.ts'
 export { eventually, nextTurn, pause, within } from './node/deadline.ts'
 export { canStartPostgres, type PrivatePostgres, startPrivatePostgres } from './node/private-postgres.ts'
+export { canStartRabbit, openTestRabbit, startPrivateRabbit, type TestRabbit } from './node/private-rabbitmq.ts'
 export { canStartRedis, type PrivateRedis, startPrivateRedis } from './node/private-redis.ts'
 export { seedFromEnvironment } from './node/seed.ts'
 export { type TempFolder, tempFolder } from './node/temp-folder.ts'

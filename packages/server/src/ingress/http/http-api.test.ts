@@ -209,7 +209,7 @@ describe('what a key may do', () => {
     const { body, headers } = await refused('/v1/publish', { body: bought(1), key: 'slow' }, 429, 'rate_limited')
     expect([headers.get('retry-after'), body.retryAfterMs, body.retry]).toEqual(['1', 1_000, true])
     expect((await publish(bought(1))).status).toBe(200)
-    node.clock.advance(1_000)
+    await node.clock.advance(1_000)
     expect((await publish(bought(1), { key: 'slow' })).status).toBe(200)
   })
 
@@ -321,7 +321,7 @@ describe('requests that are not as they should be', () => {
     const large = await raw([head('Transfer-Encoding: chunked'), `200000\r\n${'x'.repeat(0x200000)}\r\n`])
     expect(large).toMatch(/^HTTP\/1.1 413 /)
     expect(large).toContain('connection: close')
-    const slow = raw([head('Content-Length: 100'), '{'], () => node.clock.advance(10_000))
+    const slow = raw([head('Content-Length: 100'), '{'], () => void node.clock.advance(10_000))
     expect(await slow).toMatch(/^HTTP\/1.1 408 /)
 
     const body = JSON.stringify(bought(1))

@@ -1,0 +1,46 @@
+import type { ConfirmChannel, Message, Options } from 'amqplib'
+import type { ParkCode } from './message.ts'
+import { deadOf } from './topology.ts'
+
+const headersMax = 16_384
+const reasonMax = 500
+/** Headers that RabbitMQ acts on, or has set: copied they would send the message elsewhere, or tell of another life. */
+const notCopied = /^(cc|bcc|x-.*|millrace-.*)$/i
+
+function copiedHeaders(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const copied = Object.fromEntries(Object.entries(headers).filter(([name]) => !notCopied.test(name)))
+  // With ours beside them they have to fit into one frame.
+  return JSON.stringify(copied).length > headersMax ? {} : copied
+}
+
+/** The parked message: what it was, and why it is here. `userId` is left out: RabbitMQ takes it from its own publisher alone. */
+function parkedOptions({ properties }: Message, queue: string, code: ParkCode, reason: string): Options.Publish {
+  // Holds: a delivered message's properties are of the types that publishing takes; amqplib leaves out those that are undefined.
+  const { contentType, contentEncoding, messageId, correlationId, timestamp, type, appId } = properties as Options.Publish
+  const copied = { contentType, contentEncoding, messageId, correlationId, timestamp, type, appId } as Options.Publish
+  return {
+    ...copied,
+    persistent: true,
+    mandatory: true,
+    headers: {
+      ...copiedHeaders(properties.headers ?? {}),
+      'millrace-code': code,
+      'millrace-reason': reason.slice(0, reasonMax),
+      'millrace-queue': queue,
+    },
+  }
+}
+
+/** Puts a message among the dead. Resolves when RabbitMQ has it safe: acknowledge it then, and not before. */
+export function park(channel: ConfirmChannel, queue: string, message: Message, code: ParkCode, reason: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // RabbitMQ tells that there is no queue for it before it confirms.
+    const onReturn = () => reject(new Error(`there is no queue ${deadOf(queue)}`))
+    channel.once('return', onReturn)
+    channel.publish(deadOf(queue), '', message.content, parkedOptions(message, queue, code, reason), (error: unknown) => {
+      channel.off('return', onReturn)
+      if (error === null) resolve()
+      else reject(error)
+    })
+  })
+}
