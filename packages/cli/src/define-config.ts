@@ -1,5 +1,6 @@
 import type { AnyContract } from '@millrace/contract'
 import type { Authenticator, Broker, JwtOptions, pinoLogger, ServerOptions, Store } from '@millrace/server'
+import type { HttpApiOptions } from '@millrace/server/http'
 
 type LogLevel = NonNullable<NonNullable<Parameters<typeof pinoLogger>[0]>['level']>
 
@@ -13,7 +14,7 @@ export interface MillraceConfig<C extends AnyContract = AnyContract>
    * of its own. @default 'memory:'
    */
   readonly store?: string | (() => Store | Promise<Store>)
-  /** `local:`, `redis://…`, `rediss://…`, or a function that opens a broker. @default 'local:', for one node */
+  /** `local:`, `redis://…`, `rediss://…`, `postgres://…`, or a function that opens a broker. @default 'local:', for one node */
   readonly broker?: string | (() => Broker | Promise<Broker>)
   readonly http?: {
     /** 0 for any that is free. `--port` comes first. @default 5000 */
@@ -21,6 +22,8 @@ export interface MillraceConfig<C extends AnyContract = AnyContract>
     /** @default every interface */
     readonly host?: string
   }
+  /** The HTTP API for programs in other languages. @default none */
+  readonly api?: Omit<HttpApiOptions, 'logger' | 'clock'>
   /** Of the lines on standard output, where there is no `logger`. @default { level: 'info' } */
   readonly log?: { readonly level?: LogLevel }
   /** How long open connections may take to end, and over how long their clients come back. @default 10 s, 5 s */

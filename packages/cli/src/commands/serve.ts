@@ -51,9 +51,10 @@ export async function serve(options: ServeOptions, context: Context): Promise<nu
   const { config } = loaded
   const logger = config.logger ?? pinoLogger(config.log)
   await using node = await openNode(loaded, logger)
-  const { server } = node
+  const { server, api } = node
   const http = createHttpServer((request, response) => {
-    if (!server.handleHttp(request, response)) response.writeHead(404).end()
+    if (server.handleHttp(request, response) || api?.handle(request, response)) return
+    response.writeHead(404).end()
   })
   server.attach(http)
   await listen(http, options.port ?? config.http?.port ?? defaultPort, config.http?.host)

@@ -3,7 +3,6 @@ import type { AnyContract } from '@millrace/contract'
 import {
   type Authenticator,
   type Broker,
-  ConfigurationError,
   createServer,
   type JwtOptions,
   jwt,
@@ -13,6 +12,7 @@ import {
   memoryStore,
   type Store,
 } from '@millrace/server'
+import type { HttpApi } from '@millrace/server/http'
 import type { MillraceConfig } from '../define-config.ts'
 import type { LoadedConfig } from './load-config.ts'
 
@@ -42,34 +42,55 @@ export async function openStore(setting: MillraceConfig['store'], folder: string
   return postgresStore({ url: setting })
 }
 
+/** Opens the broker that a setting names. */
 export async function openBroker(setting: MillraceConfig['broker']): Promise<Broker> {
   if (typeof setting === 'function') return setting()
   if (setting === undefined || setting === 'local:') return localBroker()
-  throw new ConfigurationError('broker', 'redis is not there yet', 'wait')
+  if (/^rediss?:/.test(setting)) {
+    const { redisBroker } = await import('@millrace/server/redis')
+    return redisBroker({ url: setting })
+  }
+  const { postgresBroker } = await import('@millrace/server/postgres')
+  return postgresBroker({ url: setting })
 }
 
 /** A node of the configuration's, with what it holds open. */
 export interface OpenNode extends AsyncDisposable {
   readonly server: MillraceServer
+  /** Null where the configuration has no keys for it. */
+  readonly api: HttpApi | null
   readonly store: Store
+}
+
+/** The server of a configuration on parts that are open, and its HTTP API. Throws a `ConfigurationError` for what cannot work. */
+export async function assemble(config: MillraceConfig, parts: { readonly store: Store; readonly broker: Broker; readonly logger: Logger }) {
+  const { http: _, log: __, drain: ___, api: apiOptions, auth, ...options } = config
+  const authenticator = isAuthenticator(auth) ? auth : jwt(auth)
+  const server = createServer<AnyContract>({ ...options, ...parts, auth: authenticator })
+  if (apiOptions === undefined) return { server, api: null }
+  try {
+    const { httpApi } = await import('@millrace/server/http')
+    return { server, api: httpApi(server, { ...apiOptions, logger: parts.logger }) }
+  } catch (error) {
+    await server.close()
+    throw error
+  }
 }
 
 /** Opens store and broker, and makes a server of them. Rejects with a `ConfigurationError` of one line, and leaves nothing open, where it cannot. */
 export async function openNode({ config, folder }: LoadedConfig, logger: Logger): Promise<OpenNode> {
-  const { http: _, log: __, drain: ___, auth, store: storeSetting, broker: brokerSetting, ...options } = config
   const open: { close(): Promise<void> }[] = []
   const closeAll = async (): Promise<void> => {
     for (const part of open.splice(0).reverse()) await part.close()
   }
   try {
-    const store = await openStore(storeSetting, folder)
+    const store = await openStore(config.store, folder)
     open.push(store)
-    const broker = await openBroker(brokerSetting)
+    const broker = await openBroker(config.broker)
     open.push(broker)
-    const authenticator = isAuthenticator(auth) ? auth : jwt(auth)
-    const server = createServer<AnyContract>({ ...options, auth: authenticator, store, broker, logger: config.logger ?? logger })
-    open.push(server)
-    return { server, store, [Symbol.asyncDispose]: closeAll }
+    const assembled = await assemble(config, { store, broker, logger: config.logger ?? logger })
+    open.push(assembled.server)
+    return { ...assembled, store, [Symbol.asyncDispose]: closeAll }
   } catch (error) {
     await closeAll().catch(() => undefined)
     throw error
