@@ -28,7 +28,7 @@ const isLost = (error: unknown): boolean => error instanceof MillraceError && (e
 export function claimedJob({ job, leaseMs, clock, step, resultOf, onFailure }: ClaimedJobOptions): ClaimedJob {
   const { id, tenant, type, input, actor, attempt } = job
   const controller = new AbortController()
-  // The claim itself was published.
+  // When people last heard of it: the claim itself was published.
   let wroteAt = clock.now()
   let waiting: Said | null = null
   let writing: Promise<void> | null = null
@@ -57,7 +57,7 @@ export function claimedJob({ job, leaseMs, clock, step, resultOf, onFailure }: C
   function write(): Promise<void> {
     const now = waiting
     waiting = null
-    wroteAt = clock.now()
+    if (now !== null) wroteAt = clock.now()
     timer?.cancel()
     timer = null
     writing = step([now === null ? { kind: 'renew', attempt, leaseMs } : said(now)]).then(
