@@ -1,6 +1,6 @@
 import { chunks } from './chunks.ts'
 import { openPair, type PairOptions } from './pair.ts'
-import type { Session, SessionEvents } from './session.ts'
+import { isRefusal, type Session, type SessionEvents } from './session.ts'
 
 /** So many channels in a command: the server has time for others in between. */
 const channelsPerCommand = 1_000
@@ -14,7 +14,9 @@ export async function openSingle(options: Omit<PairOptions, keyof SessionEvents>
       const answers: unknown[] = []
       for (const list of chunks(channels, channelsPerCommand)) {
         const [answer] = await pair.subscribe([list])
-        for (const _ of list) answers.push(answer)
+        // A list is refused as a whole for one of its channels.
+        if (isRefusal(answer) && list.length > 1) answers.push(...(await pair.subscribe(list.map((channel) => [channel]))))
+        else for (const _ of list) answers.push(answer)
       }
       return answers
     },
