@@ -52,7 +52,13 @@ export class PostgresBroker implements Broker {
   /** Resolves when it is connected. Rejects where it cannot be, or where notifications from one connection do not reach another. */
   async open(): Promise<void> {
     await this.#link.start()
-    await this.#link.check(this.#parts.database)
+    // A pooler of transactions may well bring a connection its own.
+    const other = await this.#parts.database.connect(() => {})
+    try {
+      await this.#link.check(other)
+    } finally {
+      other.release()
+    }
   }
 
   async publish(envelope: Envelope): Promise<void> {

@@ -84,8 +84,14 @@ export class PostgresLink {
         resolve()
       })
     })
+    const send = async (sql: PgSql): Promise<void> => {
+      try {
+        await sql.rows(notify, [checkChannel, payload])
+      } catch (cause) {
+        throw new MillraceError('unavailable', 'PostgreSQL takes no notification', undefined, { cause })
+      }
+    }
     try {
-      const send = (sql: PgSql) => sql.rows(notify, [checkChannel, payload])
       await Promise.all([via === undefined ? this.use(send) : send(via), heard])
     } finally {
       this.#awaited.get(payload)?.()
