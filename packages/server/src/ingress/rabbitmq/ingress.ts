@@ -116,9 +116,10 @@ export async function rabbitIngress<C extends AnyContract>(
 
   async function parkAndAck(at: Session, message: Message, code: ParkCode, reason: string): Promise<void> {
     await park(at.channel, queue, message, code, reason)
+    if (!at.open) return
+    at.channel.ack(message)
     counts.parked += 1
     logger.warn({ queue, dead: deadOf(queue), code }, 'a message was parked')
-    if (at.open) at.channel.ack(message)
   }
 
   /** Publishes until that has succeeded, or can never succeed. */
@@ -196,6 +197,11 @@ export async function rabbitIngress<C extends AnyContract>(
     await assertTopology(channel, queue)
     const at: Session = { channel, lose, open: true, consumerTag: null, careful: true }
     session = at
+    channel.on('return', () => {
+      // At once: RabbitMQ confirms next, and what it could not park must not be acknowledged.
+      at.open = false
+      lose(new Error(`there is no queue ${deadOf(queue)}`))
+    })
     consumeWhenReady(at).catch(lose)
   }
 

@@ -53,6 +53,8 @@ function replyCodeOf(error: unknown): number | null {
   if (!(error instanceof Error)) return null
   const { code } = error as { code?: unknown }
   if (typeof code === 'number') return code
+  // A vhost that cannot be opened: amqplib says no more of it.
+  if (error.message.startsWith('Expected ConnectionOpenOk; got <ConnectionClose')) return 530
   const [, found] = /\b(\d{3}) \([A-Z_-]+\)/.exec(error.message) ?? []
   return found === undefined ? null : Number(found)
 }

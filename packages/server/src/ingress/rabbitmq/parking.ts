@@ -31,14 +31,13 @@ function parkedOptions({ properties }: Message, queue: string, code: ParkCode, r
   }
 }
 
-/** Puts a message among the dead. Resolves when RabbitMQ has it safe: acknowledge it then, and not before. */
+/**
+ * Puts a message among the dead. Resolves when RabbitMQ has confirmed it; where there is no queue for it the channel has told that before, with
+ * `return`.
+ */
 export function park(channel: ConfirmChannel, queue: string, message: Message, code: ParkCode, reason: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    // RabbitMQ tells that there is no queue for it before it confirms.
-    const onReturn = () => reject(new Error(`there is no queue ${deadOf(queue)}`))
-    channel.once('return', onReturn)
     channel.publish(deadOf(queue), '', message.content, parkedOptions(message, queue, code, reason), (error: unknown) => {
-      channel.off('return', onReturn)
       if (error === null) resolve()
       else reject(error)
     })

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Clock, MillraceError } from '@millrace/contract'
+import { MillraceError } from '@millrace/contract'
 import type { ChannelModel, ConfirmChannel, Options } from 'amqplib'
 import { ConfigurationError } from '../../configuration-error.ts'
 import { systemClock } from '../../node/clock.ts'
@@ -40,7 +40,7 @@ interface Pending {
 
 /** A program that puts messages into queues for `rabbitIngress`. Rejects as `openRabbitLink` does. */
 export async function rabbitPublisher(options: RabbitPublisherOptions): Promise<RabbitPublisher> {
-  const { clock = systemClock as Clock } = options
+  const { clock = systemClock } = options
   const { maxPending, confirmWithinMs } = { ...rabbitPublisherDefaults, ...options }
   for (const [setting, value] of Object.entries({ maxPending, confirmWithinMs }))
     if (!Number.isSafeInteger(value) || value < 1) throw new ConfigurationError(setting, `is ${value}`, 'give a whole number of at least 1')
@@ -53,7 +53,6 @@ export async function rabbitPublisher(options: RabbitPublisherOptions): Promise<
     if (channel === null) return
     const at = channel
     at.publish('', queue, content, options, (error: unknown) => {
-      // A channel that closes fails its confirmations: what waits is sent on the next one.
       if (error === null) settle(null)
       else if (at === channel && pending.has(tag)) settle(new MillraceError('unavailable', 'RabbitMQ did not take the message'))
     })
@@ -62,7 +61,8 @@ export async function rabbitPublisher(options: RabbitPublisherOptions): Promise<
   async function setup(model: ChannelModel, lose: (why: unknown) => void): Promise<void> {
     const opened = await model.createConfirmChannel()
     opened.on('error', lose)
-    opened.on('close', () => {
+    // Before amqplib fails the confirmations: they are not failed, but wait for the next channel.
+    opened.prependListener('close', () => {
       if (channel === opened) channel = null
       lose(new Error('the channel was closed'))
     })
