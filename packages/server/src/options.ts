@@ -103,7 +103,8 @@ export interface InboxOptions {
   readonly announce?: {
     readonly event: string
     readonly channelOf: (target: NotifyTarget) => ChannelRef | null
-    readonly payload: (notification: NotificationInput) => unknown
+    /** Of the notification as it was stored; times are milliseconds since 1970. */
+    readonly payload: (notification: NotificationInput & { readonly id: string; readonly createdAt: number }) => unknown
   }
   /** @default 90 days */
   readonly retentionMs?: number
@@ -117,6 +118,8 @@ export type NotifyTarget =
   | { readonly everyone: true }
 
 export interface NotificationInput {
+  /** The application's own, 1 to 128 characters; seen before for the recipient, nothing is stored or sent. @default a new one */
+  readonly id?: string
   readonly type: string
   readonly title: string
   readonly message: string

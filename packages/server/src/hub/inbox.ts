@@ -20,6 +20,7 @@ export interface InboxServiceOptions {
 // Past so many the devices of the others compare when they come back, or with the next change.
 const owedMax = 10_000
 const recheckAtOnce = 20
+const idMax = 128
 
 export const inboxDefaults = { retentionMs: 90 * 24 * 3_600_000 } as const
 
@@ -43,12 +44,12 @@ export class InboxService {
     const { clock, newId, publisher } = this.#options
     // Before anything is stored: its announcement must not be refused afterwards.
     publisher.admit(tenant)
-    const notification: NewNotification = { ...input, id: newId(), createdAt: clock.now() }
+    const notification: NewNotification = { ...input, id: validId(input.id ?? newId()), createdAt: clock.now() }
     const notified = then(this.#recipients(tenant, target), (userIds) => {
       publisher.charge(tenant, Buffer.byteLength(JSON.stringify(notification)), userIds.length)
       return tx === undefined
-        ? this.#deliver(tenant, target, input, notification, userIds)
-        : this.#deliverWithin(tx, tenant, target, input, notification, userIds)
+        ? this.#deliver(tenant, target, notification, userIds)
+        : this.#deliverWithin(tx, tenant, target, notification, userIds)
     })
     return Promise.resolve(notified)
   }
@@ -118,16 +119,10 @@ export class InboxService {
     }
   }
 
-  async #deliver(
-    tenant: string,
-    target: NotifyTarget,
-    input: NotificationInput,
-    notification: NewNotification,
-    userIds: readonly string[],
-  ): Promise<Notified> {
+  async #deliver(tenant: string, target: NotifyTarget, notification: NewNotification, userIds: readonly string[]): Promise<Notified> {
     const changes = await this.#options.store.add(tenant, userIds, notification)
     for (const { userId, change } of changes) this.#tell(tenant, userId, change)
-    if (isNew(userIds, changes)) await this.#announce(tenant, target, input, undefined)
+    if (isNew(userIds, changes)) await this.#announce(tenant, target, notification, undefined)
     return { id: notification.id, recipients: changes.length }
   }
 
@@ -135,7 +130,6 @@ export class InboxService {
     tx: unknown,
     tenant: string,
     target: NotifyTarget,
-    input: NotificationInput,
     notification: NewNotification,
     userIds: readonly string[],
   ): Awaitable<Notified> {
@@ -145,17 +139,24 @@ export class InboxService {
       const notified = { id: notification.id, recipients: changes.length }
       if (!isNew(userIds, changes)) return notified
       const written = publisher.write(tx, drafts)
-      const announced = this.#announce(tenant, target, input, tx)
+      const announced = this.#announce(tenant, target, notification, tx)
       return Promise.all([written, announced]).then(() => notified)
     })
   }
 
   /** For clients without an inbox: the event of the application's own. */
-  #announce(tenant: string, target: NotifyTarget, input: NotificationInput, tx: unknown): Promise<unknown> {
+  #announce(tenant: string, target: NotifyTarget, notification: NewNotification, tx: unknown): Promise<unknown> {
     const { announce } = this.#options.inbox
     const channel = announce?.channelOf(target) ?? null
     if (announce === undefined || channel === null) return Promise.resolve()
-    return this.#options.publisher.publish({ tenant, channel, event: announce.event, data: announce.payload(input), tx, passed: true })
+    return this.#options.publisher.publish({
+      tenant,
+      channel,
+      event: announce.event,
+      data: announce.payload(notification),
+      tx,
+      passed: true,
+    })
   }
 
   #push(tenant: string, userId: string, change: InboxChange) {
@@ -181,6 +182,12 @@ export class InboxService {
       throw new MillraceError('unavailable', `notify: this target needs \`inbox.directory.${method}\` in the server's options`)
     return then(ask(), (users) => [...new Set(users)])
   }
+}
+
+function validId(id: string): string {
+  if (id === '' || id.length > idMax || id.includes('\0'))
+    throw new MillraceError('invalid_payload', `the id of a notification has 1 to ${idMax} characters, and no U+0000`)
+  return id
 }
 
 /** Not what a dedupe key has held back. Who has no inbox here, such as a visitor of the channel, still hears of it. */
