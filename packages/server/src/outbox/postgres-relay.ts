@@ -107,7 +107,13 @@ export class PostgresRelay {
     }
     this.#lead = state
     session.onNotification(() => void this.#look(state))
-    await session.run('LISTEN millrace_outbox')
+    try {
+      await session.run('LISTEN millrace_outbox')
+    } catch (error) {
+      // One that hears nothing and looks at nothing must not be taken for a lead.
+      this.#end(session)
+      throw error
+    }
     await this.#look(state)
   }
 

@@ -51,7 +51,7 @@ export function assembleStore({ home, secret, name }: OpenedDatabase, options: A
   const { idempotencyWindowMs, payloadMaxBytes, maxWaitingWrites, maxWaitingBytes, holder } = options
   async function onConnect(sql: PgSql): Promise<void> {
     await sql.rows(settings, [durability === 'normal'])
-    await settleEpoch(sql)
+    await settleEpoch(sql, { relaxed: durability === 'normal' })
   }
   const open = () => new Database({ connection, maxConnections, connectTimeoutMs, queryTimeoutMs, onConnect })
   const [forLog, forInbox] = [open(), open()]

@@ -46,6 +46,25 @@ describe.runIf(postgresIsThere)('the epoch of a PostgreSQL store', () => {
     await copy.close()
   })
 
+  it('[LOG6] begins its revisions above all that were given before', async () => {
+    const opened = await openStore()
+    const { store, app, close } = opened
+    const given = [await store.log.retain(mill, 'k', publication('a'))]
+    await app.query(`SELECT setval('millrace.retained_seq', last_value + 1000) FROM millrace.retained_seq`)
+    given.push(await store.log.retain(mill, 'k', publication('b')))
+    for (const begin of ['SELECT millrace.new_epoch()', `UPDATE millrace.meta SET identity = 'another'`]) {
+      // As a restored database has it.
+      await app.query(`SELECT setval('millrace.retained_seq', 1)`)
+      await app.query(begin)
+      const peer = await opened.peer()
+      given.push(await peer.store.log.retain(mill, 'k', publication('c')))
+      await peer.close()
+    }
+    expect(given).toEqual([...given].sort((a, b) => a - b))
+    expect(given.every(Number.isSafeInteger)).toBe(true)
+    await close()
+  })
+
   it('[LOG6] is new when an operator says so, under nodes that run', async () => {
     const { store, app, close } = await openStore()
     const { position } = await store.log.append(mill, publication('a'))

@@ -29,7 +29,7 @@ export function checkVersion(client: Client, version: number): void {
 export function openDatabase(options: OpenOptions): Promise<OpenedDatabase> {
   return reachDatabase(options, async (client) => {
     checkVersion(client, await migrate(client, options))
-    await settleEpoch({ rows: async (text) => (await client.query(text)).rows })
+    await settleEpoch({ rows: async (text) => (await client.query(text)).rows }, { relaxed: false })
     const meta = await client.query<{ home: string; secret: string }>('SELECT home, secret FROM millrace.meta')
     const [found] = meta.rows
     if (found === undefined) throw refused(client, 'has lost a row of millrace.meta', 'restore it from a backup')

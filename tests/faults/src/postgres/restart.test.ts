@@ -97,6 +97,34 @@ describe.runIf(postgresIsThere)('a store whose PostgreSQL goes away', () => {
     expect((await store.log.head(mill)).epoch).toBe(epoch)
   })
 
+  it('[LOG6] begins a new epoch after a crash where commits were acknowledged before they were on the disk, and not after a restart', async () => {
+    await using server = await startPrivatePostgres()
+    await using opened = await openStore(server.url, { durability: 'normal' })
+    const { store } = opened
+    const isBack = () =>
+      store.check().then(
+        () => true,
+        () => false,
+      )
+    const { position } = await store.log.append(mill, publication('a'))
+    const revision = await store.log.retain(mill, 'k', publication('r'))
+    await server.stop('fast')
+    await server.start()
+    await eventually('the store is back', isBack)
+    expect((await store.log.head(mill)).epoch).toBe(position.epoch)
+    const { mark } = await store.log.changes(null)
+    await server.stop('crash')
+    await server.start()
+    await eventually('the store is back', isBack)
+    const { epoch } = await store.log.head(mill)
+    expect(epoch).not.toBe(position.epoch)
+    expect((await store.log.changes(mark)).heads).toBeNull()
+    expect(await store.log.retain(mill, 'k', publication('r'))).toBeGreaterThan(revision)
+    // Once for the crash, however many connections are made after it.
+    await using peer = await openStore(server.url)
+    expect((await peer.store.log.head(mill)).epoch).toBe(epoch)
+  })
+
   it('[HLT2] [HLT1] keeps its clients, is not ready in between, and delivers to them what was published before and after', async () => {
     await using server = await startPrivatePostgres()
     await using opened = await openStore(server.url)

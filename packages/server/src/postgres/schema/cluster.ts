@@ -1,3 +1,5 @@
+import { raiseRevisions } from '../epoch.ts'
+
 /** What nodes need to agree: leases, the revision of each retained value, and which channels have changed. */
 export const cluster = `
 -- Who does what only one node may do at a time.
@@ -40,6 +42,16 @@ BEGIN
       AND pg_visible_in_snapshot(c.xid, going);
   UPDATE millrace.forgotten SET until = going, next = pg_current_snapshot(), at = clock_timestamp();
 END $$;
+
+-- Empty after a crash of the server, and after nothing else: PostgreSQL does not write such tables to its log.
+CREATE UNLOGGED TABLE millrace.unbroken (one boolean PRIMARY KEY DEFAULT true CHECK (one), id text NOT NULL);
+-- Whether a node has written without waiting for the disk, so that a crash may take what was acknowledged; and the row of "unbroken" by then.
+ALTER TABLE millrace.meta ADD COLUMN relaxed boolean NOT NULL DEFAULT false, ADD COLUMN run text NOT NULL DEFAULT '';
+
+CREATE OR REPLACE FUNCTION millrace.new_epoch() RETURNS text LANGUAGE sql AS $$
+  SELECT ${raiseRevisions};
+  UPDATE millrace.meta SET epoch = gen_random_uuid()::text RETURNING epoch
+$$;
 
 -- Stores a group, in order, in channels that are locked. Answers the epoch, and per entry its offset, negative for the first one's where
 -- its idempotency key was seen; of a retained value its revision, also where a later one of the group has replaced it at once.
