@@ -46,9 +46,13 @@ function subject(wrap: (store: Store) => Store = (store) => store) {
   const sent: Envelope[] = []
   store.outbox.listen((envelopes) => sent.push(...envelopes))
   const logger = recordingLogger()
-  let ids = 0
+  let made = 0
+  function newId(): string {
+    made += 1
+    return `id-${made}`
+  }
   const service = jobsOn(store, {
-    ...{ jobs: { provisioning }, clock, tenant: 'acme', newId: () => `id-${(ids += 1)}` },
+    ...{ jobs: { provisioning }, clock, tenant: 'acme', newId },
     onFailure: (error) => logger.error({ error }, 'failed'),
   })
   // Holds: the service checks by the schemas that give these types.

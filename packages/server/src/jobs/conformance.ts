@@ -49,12 +49,16 @@ export function describeJobConformance(subject: JobSubject): void {
       await subject.dispose(home)
     })
 
+    function unique(): number {
+      next += 1
+      return next
+    }
     const newJob = (given: Partial<QueuedJob> = {}): QueuedJob => ({
-      ...{ id: `job-${(next += 1)}`, tenant: 'acme', type: 'report', input: { month: 5 }, state: 'queued', progress: 0, message: null },
+      ...{ id: `job-${unique()}`, tenant: 'acme', type: 'report', input: { month: 5 }, state: 'queued', progress: 0, message: null },
       ...{ attempt: 0, createdAt: 1, dueAt: 0, ...given },
     })
     const entry = (json: unknown, given: Partial<OutboxEntry> = {}): OutboxEntry => ({
-      ...{ channel: report, delivery: 'durable', event: 'moved', json: JSON.stringify(json), id: `p-${(next += 1)}`, time: 1 },
+      ...{ channel: report, delivery: 'durable', event: 'moved', json: JSON.stringify(json), id: `p-${unique()}`, time: 1 },
       ...given,
     })
     const none: JobEffects = { entries: [] }
