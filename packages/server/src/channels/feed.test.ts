@@ -94,3 +94,19 @@ it('[LOG6] asks for new subscriptions when the log begins a new epoch', async ()
   expect(feed.position).toEqual({ epoch: 'e2', offset: 9 })
   expect(delivered).toEqual([])
 })
+
+it('[LOG6] forgets, with the epoch, retained values that the store has lost, and reads those that it has', async () => {
+  const { feed, log, delivered } = subject()
+  const value = (json: string) => ({ event: 'stats', json, id: json, time: 1 })
+  await feed.open(true)
+  for (const [key, json] of [
+    ['a', 'lost'],
+    ['b', 'lost too'],
+  ] as const)
+    feed.accept({ ...value(json), channel, delivery: 'retained', key, revision: 1_000 })
+  await log.retain(channel, 'a', value('restored'))
+  feed.accept({ ...value('x'), channel, delivery: 'durable', position: { epoch: 'e2', offset: 1 } })
+  await settle()
+  expect(feed.retained.map(({ key, json }) => [key, json])).toEqual([['a', 'restored']])
+  expect(delivered.map(({ json }) => json)).toEqual(['lost', 'lost too', 'restored'])
+})

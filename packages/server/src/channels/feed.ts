@@ -160,7 +160,11 @@ export class Feed {
   #begin(position: Position): void {
     this.#position = position
     this.#early = null
+    // What was retained may have been lost with the epoch before.
+    this.#retained = null
+    this.#revision = 0
     this.#target.newEpoch()
+    if (this.#withRetained) void this.#readRetained()
   }
 
   async #repair(): Promise<boolean> {
