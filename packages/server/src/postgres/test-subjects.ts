@@ -38,9 +38,11 @@ async function asOwner(sql: string): Promise<void> {
 }
 
 const made: string[] = []
+// Each waits for the server to write what is in memory.
+const dropTimeoutMs = 180_000
 afterAll(async () => {
   for (const name of made.splice(0)) await asOwner(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
-})
+}, dropTimeoutMs)
 
 export function urlOf(database: string): string {
   const url = new URL(server)
