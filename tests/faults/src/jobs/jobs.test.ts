@@ -8,7 +8,9 @@ const seed = seedFromEnvironment('FAULT_SEED')
 const size = { seed, reports: 24, workers: 3 }
 
 function expectSound(run: JobRun): void {
-  console.log(`jobs, seed ${seed}: ${run.completed} completed, ${run.failed} failed, ${run.kills} kills, up to ${run.attempts} attempts`)
+  console.log(
+    `jobs, seed ${seed}: ${run.completed} completed, ${run.failed} failed, ${run.kills} kills, ${run.freezes} freezes, up to ${run.attempts} attempts`,
+  )
   expect(run.faults).toEqual([])
   expect(run.completed).toBe(size.reports)
   // The one that kills whoever touches it.

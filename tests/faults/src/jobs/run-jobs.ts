@@ -28,6 +28,7 @@ export interface JobRun {
   readonly completed: number
   readonly failed: number
   readonly kills: number
+  readonly freezes: number
   /** The most attempts that one report took. */
   readonly attempts: number
 }
@@ -74,7 +75,7 @@ function reader(name: string, url: string) {
   return { come, seen: (): SeenJobs => ({ reader: name, states, ends }) }
 }
 
-/** Workers that are killed at random, a server that is killed once, one person who watches and one who was away. */
+/** Workers that are killed or frozen at random, a server that is killed once, one person who watches and one who was away. */
 export async function runJobs({ store: place, seed, reports, workers }: RunJobsOptions): Promise<JobRun> {
   const random = seededRandom(seed)
   const store = await openShared(place)
@@ -93,16 +94,22 @@ export async function runJobs({ store: place, seed, reports, workers }: RunJobsO
   await within(10_000, 'the second subscription', before.live)
   before.leave()
 
-  let kills = 0
+  let [kills, freezes] = [0, 0]
   let over = false
   async function disturb(chance: Random): Promise<void> {
     while (!over) {
-      await pause(chance.int(300, 900))
+      await pause(chance.int(200, 700))
       const victim = chance.int(0, workers - 1)
-      const { alive } = crew[victim] ?? { alive: false }
-      // One that has died of its own work stays so until it is its turn.
-      if (alive && !chance.chance(0.6)) continue
-      await crew[victim]?.kill()
+      const worker = crew[victim]
+      if (worker?.alive && chance.chance(0.4)) {
+        // Past its lease: when it goes on its jobs are others'.
+        worker.signal('SIGSTOP')
+        await pause(1_500)
+        worker.signal('SIGCONT')
+        freezes += 1
+        continue
+      }
+      await worker?.kill()
       kills += 1
       crew[victim] = await startWorker(chance)
     }
@@ -148,7 +155,7 @@ export async function runJobs({ store: place, seed, reports, workers }: RunJobsO
     if (all.length !== ids.size || all.length !== reports + 1) faults.push(`${all.length} jobs of ${reports + 1} that were asked for`)
     if (unread !== all.length) faults.push(`${unread} notifications of ${all.length} ends`)
     return {
-      ...{ faults, kills },
+      ...{ faults, kills, freezes },
       completed: all.filter(({ state }) => state === 'completed').length,
       failed: all.filter(({ state }) => state === 'failed').length,
       attempts: Math.max(...all.filter(({ type }) => type === 'report').map(({ attempt }) => attempt)),

@@ -6,7 +6,7 @@ import { openShared } from './shared-store.ts'
 /** A worker with nothing but the store, as a process of its own. */
 const random = seededRandom(Number(process.env.SEED))
 const open = openJobs({ store: await openShared(process.env.STORE ?? ''), jobs })
-const steps = 10
+const steps = 30
 
 open.work(
   'report',
