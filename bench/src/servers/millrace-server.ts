@@ -8,7 +8,7 @@ const wide = { perSecond: 1_000_000, burst: 1_000_000 }
 /** All that a user would have on: tokens, policy, metrics, logs, and a log that survives. Only rates per client are wide. */
 export function createMillrace<C extends AnyContract>(
   store: Store,
-  options: Pick<ServerOptions<C>, 'contract' | 'policy' | 'assign' | 'onConnect' | 'handlers'>,
+  options: Pick<ServerOptions<C>, 'broker' | 'contract' | 'policy' | 'assign' | 'onConnect' | 'handlers'>,
 ): MillraceServer<C> & AsyncDisposable {
   const server = createServer({
     ...options,

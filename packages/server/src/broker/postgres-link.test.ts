@@ -24,7 +24,8 @@ function subject(clock: ManualClock) {
         const session: PgSession = {
           async rows(_, values): Promise<readonly PgRow[]> {
             const [channel, payload] = values ?? []
-            if (!server.silent) connection.notify({ channel: String(channel), payload: String(payload), sender: 1 })
+            if (server.silent) return new Promise(() => {})
+            connection.notify({ channel: String(channel), payload: String(payload), sender: 1 })
             return []
           },
           transact: () => Promise.reject(new Error('not used')),
@@ -101,11 +102,35 @@ it('[HLT1] gives up, within 3 s and unasked, a connection on which nothing comes
   server.silent = true
   await clock.advance(linkDefaults.checkEveryMs + linkDefaults.checkTimeoutMs)
   expect(open[0]?.released).toBe(true)
-  expect(seen.slice(2)).toEqual(['lost: a notification of PostgreSQL did not come back', `LISTEN ${checkChannel}`, 'prepared', 'restored'])
+  expect(seen.slice(2)).toEqual([
+    'lost: a notification of PostgreSQL did not come back in time',
+    `LISTEN ${checkChannel}`,
+    'prepared',
+    'restored',
+  ])
   const checking = link.check()
-  const refused = expect(checking).rejects.toMatchObject({ code: 'unavailable', message: 'a notification of PostgreSQL did not come back' })
+  const refused = expect(checking).rejects.toMatchObject({
+    code: 'unavailable',
+    message: 'a notification of PostgreSQL did not come back in time',
+  })
   await clock.advance(linkDefaults.checkTimeoutMs)
   await refused
+  link.close()
+})
+
+it('[HLT2] keeps a connection on which other things come: what is behind them is late, not lost', async () => {
+  const clock = manualClock()
+  const { link, server, open } = subject(clock)
+  await link.start()
+  server.silent = true
+  const late = expect(link.check()).rejects.toMatchObject({ code: 'unavailable' })
+  for (let waited = 0; waited < 10_000; waited += 500) {
+    open[0]?.notify({ channel: 'millrace_1', payload: 'x', sender: 2 })
+    await clock.advance(500)
+  }
+  await late
+  expect(open).toHaveLength(1)
+  expect(link.session).not.toBeNull()
   link.close()
 })
 

@@ -20,7 +20,7 @@ export interface PostgresLinkOptions {
 export const linkDefaults = {
   /** How often the connection is tried. */
   checkEveryMs: 1_000,
-  /** What does not come round within this time will not come. */
+  /** What has not come round by then is lost or late: the connection is given up where nothing else has come either. */
   checkTimeoutMs: 2_000,
   firstPauseMs: 100,
   longestPauseMs: 2_000,
@@ -41,6 +41,8 @@ export class PostgresLink {
   #retry: Timer | null = null
   #failures = 0
   #checks = 0
+  /** Grows with all that comes from the server. */
+  #signs = 0
 
   constructor(options: PostgresLinkOptions) {
     this.#options = options
@@ -64,20 +66,26 @@ export class PostgresLink {
       if (this.#state !== state) throw this.#refusal()
       return work(state.session)
     })
-    state.lane = done.catch(() => undefined)
+    state.lane = done
+      .catch(() => undefined)
+      .then(() => {
+        this.#signs += 1
+      })
     return done
   }
 
-  /** Resolves when a notification, sent through `via` or the connection itself, has come round. Where it does not come, the connection is given up. */
+  /** Resolves when a notification, sent through `via` or the connection itself, has come round. Where nothing comes, the connection is given up. */
   async check(via?: PgSql): Promise<void> {
     const { clock, checkChannel } = this.#options
     const payload = String(++this.#checks)
     const { session } = this
+    const before = this.#signs
     const heard = new Promise<void>((resolve, reject) => {
       const timer = clock.after(linkDefaults.checkTimeoutMs, () => {
-        const reason = new MillraceError('unavailable', 'a notification of PostgreSQL did not come back')
+        const reason = new MillraceError('unavailable', 'a notification of PostgreSQL did not come back in time')
         reject(reason)
-        if (session !== null) this.giveUp(session, reason)
+        // Behind a backlog it is late. One that gets ever longer ends when a statement has waited for its answer for too long.
+        if (session !== null && this.#signs === before) this.giveUp(session, reason)
       })
       this.#awaited.set(payload, () => {
         timer.cancel()
@@ -128,6 +136,7 @@ export class PostgresLink {
     )
     try {
       session.onNotification((notification) => {
+        this.#signs += 1
         if (notification.channel === checkChannel) this.#awaited.get(notification.payload)?.()
         else onNotification(notification)
       })

@@ -16,7 +16,7 @@ export interface PostgresBrokerSettings {
   readonly clock?: Clock
   /** How long a connection may take. */
   readonly connectTimeoutMs?: number
-  /** Past it a statement has failed and its connection is given up. */
+  /** Past it a statement has failed and its connection is given up. One on which nothing comes any more is given up after 3 s in any case. */
   readonly queryTimeoutMs?: number
   /** Past so many waiting publications a further one is refused with `unavailable`. */
   readonly maxWaiting?: number
@@ -28,14 +28,13 @@ export type PostgresBrokerOptions = PostgresLocation & PostgresBrokerSettings
 
 export const postgresBrokerDefaults = {
   connectTimeoutMs: 3_000,
-  queryTimeoutMs: 2_000,
+  queryTimeoutMs: 10_000,
   maxWaiting: 20_000,
   maxWaitingBytes: 67_108_864,
 } as const satisfies PostgresBrokerSettings
 
 /**
- * What is notified need not survive a crash. A commit that notifies waits for the others that do: for less long than the connection's own limit, which
- * would take it for lost. A node that stands still, or is cut off, must not keep PostgreSQL from cleaning its queue.
+ * What is notified need not survive a crash. A commit that notifies waits for the others that do. A node that stands still, or is cut off, must not keep PostgreSQL from cleaning its queue.
  */
 const settings = `SELECT set_config('synchronous_commit', 'off', false), set_config('lock_timeout', '1500', false), set_config('jit', 'off', false),
   set_config('tcp_user_timeout', '10000', false), set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
