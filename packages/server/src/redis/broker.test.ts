@@ -82,6 +82,28 @@ describe('the broker on Redis', () => {
     expect(inForce).toEqual(['p:acme/mill:2', 'p:acme/mill:3'])
   })
 
+  it('[HLT2] has in force what is subscribed to while it is told what was', async () => {
+    const set = await scene()
+    await subscribed(set, 0)
+    let n = 0
+    set.redis.onSubscribe = () => {
+      n += 1
+      if (n > 4) return
+      void set.broker.subscribe(key(n))
+      void Promise.resolve().then(() => set.broker.unsubscribe(key(n - 1)))
+    }
+    set.redis.lose('gone')
+    let inForce: readonly string[] = []
+    set.broker.listen(
+      () => undefined,
+      () => {
+        inForce = [...set.redis.subscribed]
+      },
+    )
+    await set.clock.advance(2_000)
+    expect(inForce).toEqual(['p:acme/mill:4'])
+  })
+
   it('[HLT2] tries again after 100 ms, then more and more seldom, not with the others, and never gives up', async () => {
     const set = await scene()
     set.redis.up = false

@@ -41,7 +41,7 @@ export async function openBroker({
 
   const reconnector = new Reconnector({
     ...{ open, clock, random, onMessage },
-    restore: (session) => subscriptions.restore(session),
+    restoring: subscriptions,
     onDown() {
       subscriptions.lost()
       refuse()

@@ -60,13 +60,16 @@ export function connect({ url, options }: Endpoint, timeoutMs: number, events: C
   redis.on('error', (error: Error) => {
     reason = error
   })
-  redis.on('end', () => {
+  function lose(why: Error): void {
     if (ended) return
     ended = true
-    events.lost(reason ?? new Error('the connection was closed'))
-  })
+    events.lost(why)
+  }
+  redis.on('end', () => lose(reason ?? new Error('the connection was closed')))
   redis.on('message', events.message)
   redis.on('smessage', events.message)
+  // A cluster has given the channel's slot to another server.
+  redis.on('moved', () => lose(new Error('MOVED a channel is carried by another server now')))
 
   async function open(): Promise<void> {
     try {

@@ -8,6 +8,8 @@ export interface FakeRedis {
   readonly attempts: number
   /** The channels of the newest session. */
   readonly subscribed: ReadonlySet<string>
+  /** Called with each subscription. */
+  onSubscribe: () => void
   /** Every session that is open ends. */
   lose(reason: string): void
   /** What somebody else has written to a channel. */
@@ -24,6 +26,7 @@ export function fakeRedis(): FakeRedis {
   let newest: Link | null = null
   let attempts = 0
   let up = true
+  let onSubscribe: () => void = () => undefined
 
   function deliver(channel: string, text: string): void {
     for (const link of [...links]) if (link.channels.has(channel)) link.events.onMessage(channel, text)
@@ -43,7 +46,11 @@ export function fakeRedis(): FakeRedis {
       }
       const session: Session = {
         publish: (messages) => answered(messages, ([channel, text]) => deliver(channel, text)),
-        subscribe: (channels) => answered(channels, (channel) => void link.channels.add(channel)),
+        subscribe: (channels) =>
+          answered(channels, (channel) => {
+            link.channels.add(channel)
+            onSubscribe()
+          }),
         async unsubscribe(channels) {
           await answered(channels, (channel) => void link.channels.delete(channel))
         },
@@ -60,6 +67,12 @@ export function fakeRedis(): FakeRedis {
     },
     set up(next) {
       up = next
+    },
+    get onSubscribe() {
+      return onSubscribe
+    },
+    set onSubscribe(next) {
+      onSubscribe = next
     },
     get attempts() {
       return attempts

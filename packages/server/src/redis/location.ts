@@ -26,13 +26,16 @@ export type RedisLocation =
 const mend = 'write redis://user:password@host:6379'
 
 /** Where a location leads to, one address or several nodes of a cluster. Throws a `ConfigurationError` for what leads nowhere. */
-export function locate(location: RedisLocation): { readonly cluster: boolean; readonly endpoints: readonly Endpoint[] } {
+export function locate(location: RedisLocation): {
+  readonly endpoints: readonly Endpoint[] /** How to sign in on each node of a cluster; null for a single server. */
+  readonly shared: EndpointOptions | null
+} {
   const { tls } = location
   if ('url' in location) {
     const { url } = location
     if (!URL.canParse(url) || !/^rediss?:\/\/[^/]/.test(url))
       throw new ConfigurationError('broker', 'redisBroker: `url` is no address of a Redis', mend)
-    return { cluster: false, endpoints: [{ name: new URL(url).host, url, ...(tls && { options: { tls } }) }] }
+    return { shared: null, endpoints: [{ name: new URL(url).host, url, ...(tls && { options: { tls } }) }] }
   }
   const { nodes, username, password } = location
   if (!Array.isArray(nodes) || nodes.length === 0 || !nodes.every(({ host }) => typeof host === 'string' && host !== ''))
@@ -46,7 +49,7 @@ export function locate(location: RedisLocation): { readonly cluster: boolean; re
     ...(password !== undefined && { password }),
     ...(tls && { tls }),
   }
-  return { cluster: true, endpoints: nodes.map(({ host, port = 6379 }) => endpointOf(host, port, shared)) }
+  return { shared, endpoints: nodes.map(({ host, port = 6379 }) => endpointOf(host, port, shared)) }
 }
 
 export function endpointOf(host: string, port: number, shared: EndpointOptions): Endpoint {

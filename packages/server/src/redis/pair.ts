@@ -1,15 +1,17 @@
 import type { Clock, Timer } from '@millrace/contract'
 import { type Connection, connect, type Endpoint, type RedisCommand } from './connection.ts'
 import { Pulse } from './pulse.ts'
-import { askForFacts, type ServerFacts, serverFacts } from './server-facts.ts'
+import { askForFacts, serverFacts } from './server-facts.ts'
 import { within } from './within.ts'
 
 export interface PairOptions {
   readonly endpoint: Endpoint
   readonly clock: Clock
   readonly connectTimeoutMs: number
-  /** The channel of the beat, for this server: nobody else knows it. */
-  readonly beatChannel: (facts: ServerFacts) => string
+  /** Whether it is one of a cluster, where each channel has its server. */
+  readonly inCluster: boolean
+  /** The channel of the beat: nobody else knows it. */
+  readonly beatChannel: string
   readonly onMessage: (channel: string, text: string) => void
   /** Called once when one of the two connections is gone, or silent; then both are. Not after `end`. */
   readonly onLost: (reason: Error) => void
@@ -17,13 +19,10 @@ export interface PairOptions {
 
 /** Two connections to one server: one publishes, one is subscribed. Both live, or none does. */
 export interface Pair {
-  readonly facts: ServerFacts
   publish(messages: readonly (readonly [channel: string, text: string])[]): Promise<readonly unknown[]>
   /** Each answer counts for all channels of its list. */
   subscribe(lists: readonly (readonly string[])[]): Promise<readonly unknown[]>
   unsubscribe(lists: readonly (readonly string[])[]): Promise<readonly unknown[]>
-  /** Commands of another kind, on the connection that publishes. */
-  ask(commands: readonly RedisCommand[]): Promise<readonly unknown[]>
   /** Resolves when a message to oneself has come back. */
   roundTrip(): Promise<void>
   end(): void
@@ -42,12 +41,11 @@ const silentTicks = 4
 const moved = /^(MOVED|ASK|READONLY|LOADING|CLUSTERDOWN|MASTERDOWN|NOAUTH|UNBLOCKED)\b/
 
 export async function openPair(options: PairOptions): Promise<Pair> {
-  const { endpoint, clock, connectTimeoutMs, onMessage, onLost } = options
+  const { endpoint, clock, connectTimeoutMs, beatChannel, onMessage, onLost } = options
   const pulse = new Pulse(silentTicks)
   const connections: Connection[] = []
   const waiting: Waiter[] = []
   let over = false
-  let beatChannel: string | null = null
   let timer: Timer | null = null
   /** Where a loss is told: before it is open, to whoever opens it. */
   let tell: (reason: Error) => void = () => undefined
@@ -81,15 +79,15 @@ export async function openPair(options: PairOptions): Promise<Pair> {
     const subscribing = join(() => pulse.heardSubscribing())
     await Promise.all([publishing.ready, subscribing.ready])
     const facts = serverFacts((await publishing.ask([askForFacts]))[0])
+    if (facts.cluster && !options.inCluster) throw new Error('CLUSTERED it is one of a cluster')
     if (!facts.primary) throw new Error('READONLY it is a replica')
-    beatChannel = options.beatChannel(facts)
     const sharded = facts.major >= 7
     const [subscribed] = await subscribing.ask([[sharded ? 'ssubscribe' : 'subscribe', beatChannel]])
     if (subscribed instanceof Error) throw subscribed
     const beat = [sharded ? 'spublish' : 'publish', beatChannel, ''] as const
     const [published] = await publishing.ask([beat])
     if (published instanceof Error) throw published
-    return { publishing, subscribing, facts, sharded, beat }
+    return { publishing, subscribing, sharded, beat }
   }
 
   const failed = new Promise<never>((_, reject) => {
@@ -100,7 +98,7 @@ export async function openPair(options: PairOptions): Promise<Pair> {
     throw error
   })
   tell = onLost
-  const { publishing, subscribing, facts, sharded, beat } = opened
+  const { publishing, subscribing, sharded, beat } = opened
   timer = clock.every(beatEveryMs, () => {
     const action = pulse.tick()
     if (action.do === 'lost') lose(new Error(`${endpoint.name} is silent on the ${action.side} connection`))
@@ -122,7 +120,6 @@ export async function openPair(options: PairOptions): Promise<Pair> {
   }
 
   return {
-    facts,
     publish: (messages) =>
       watched(
         publishing,
@@ -138,7 +135,6 @@ export async function openPair(options: PairOptions): Promise<Pair> {
         subscribing,
         lists.map((list) => [sharded ? 'sunsubscribe' : 'unsubscribe', ...list]),
       ),
-    ask: (commands) => watched(publishing, commands),
     async roundTrip() {
       const returned = new Promise<void>((resolve, reject) => waiting.push({ resolve, reject }))
       // Nobody waits for it where the server has refused.

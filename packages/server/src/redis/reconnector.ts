@@ -7,8 +7,12 @@ export interface ReconnectorOptions {
   readonly clock: Clock
   readonly random: () => number
   readonly onMessage: (channel: string, text: string) => void
-  /** Tells a new session what it has to know; it is of no use where this rejects. */
-  readonly restore: (session: Session) => Promise<void>
+  /** Tells a new session what it has to know, step by step; it is of no use where a step rejects. */
+  readonly restoring: {
+    begin(): void
+    isDone(): boolean
+    step(session: Session): Promise<void>
+  }
   /** The session that was live is not any more. */
   readonly onDown: () => void
   /** Another session is live. */
@@ -58,7 +62,7 @@ export class Reconnector {
   }
 
   async #open(reason: Error): Promise<void> {
-    const { open, onMessage, restore } = this.#options
+    const { open, onMessage, restoring } = this.#options
     const opening: State = { is: 'opening', reason, session: null }
     this.#state = opening
     let lost: Error | null = null
@@ -71,13 +75,18 @@ export class Reconnector {
       },
     })
     try {
+      if (lost !== null) throw lost
       // Closed in the meantime.
       if (this.#state !== opening) throw this.reason
-      const restoring: State = { is: 'opening', reason, session }
-      this.#state = restoring
-      await restore(session)
-      if (lost !== null) throw lost
-      if (this.#state !== restoring) throw this.reason
+      const own: State = { is: 'opening', reason, session }
+      this.#state = own
+      restoring.begin()
+      // Looked at in the moment in which it is live: what was asked for until then is in force as well.
+      while (!restoring.isDone()) {
+        await restoring.step(session)
+        if (lost !== null) throw lost
+        if (this.#state !== own) throw this.reason
+      }
     } catch (error) {
       session.end()
       throw error

@@ -5,9 +5,10 @@ import { systemClock } from '../node/clock.ts'
 import { eventLoop } from '../node/event-loop.ts'
 import { systemRandom } from '../node/random.ts'
 import { openBroker } from './broker.ts'
+import { clusterSessions } from './cluster.ts'
 import { locate, type RedisLocation } from './location.ts'
 import { asRefusal } from './refusal.ts'
-import { openSingle } from './single.ts'
+import { singleSessions } from './single.ts'
 
 export interface RedisSettings {
   /** Before each channel's name: servers that share a Redis and are no cluster need different ones. */
@@ -41,17 +42,21 @@ const checkTimeoutMs = 1_500
  */
 export async function redisBroker(options: RedisBrokerOptions): Promise<Broker> {
   const settings = { ...redisDefaults, clock: systemClock, random: systemRandom, ...options }
-  const { clock, connectTimeoutMs, prefix } = settings
-  const { endpoints } = locate(options)
+  const { clock, random, connectTimeoutMs, prefix } = settings
+  const { endpoints, shared } = locate(options)
   const [endpoint] = endpoints
   if (endpoint === undefined) throw new Error('a location has an endpoint')
   const beatChannel = `${prefix}$beat:${randomUUID()}`
+  const open =
+    shared === null
+      ? singleSessions({ endpoint, clock, connectTimeoutMs, beatChannel })
+      : clusterSessions({ endpoints, shared, clock, random, connectTimeoutMs, beatChannel: (n) => `${beatChannel}:${n}` })
   try {
     return await openBroker({
       ...settings,
+      open,
       checkTimeoutMs,
       nextTurn: eventLoop.later,
-      open: (events) => openSingle({ endpoint, clock, connectTimeoutMs, beatChannel: () => beatChannel }, events),
       onProblem: (problem) => process.emitWarning(problem, 'MillraceWarning'),
     })
   } catch (error) {

@@ -11,6 +11,7 @@ const mends: readonly (readonly [RegExp, problem: string, mend: string])[] = [
   ],
   [/^(ERR unknown command|NOPROTO)/, 'is too old', 'upgrade to Redis 6.2 or newer'],
   [/^READONLY/, 'is a replica', 'give the address of the primary'],
+  [/^CLUSTERED /, 'takes no `url`', 'write nodes: [{ host, port }] with some servers of the cluster'],
   [/^CLUSTER /, 'is no whole cluster', 'see to its slots, or give a `url` where it is a single server'],
   [/^LOADING/, 'still loads its data', 'start again in a moment'],
 ]

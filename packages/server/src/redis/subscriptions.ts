@@ -26,6 +26,7 @@ export class Subscriptions {
   /** Not told yet, and told but not confirmed. */
   readonly #asked = new Map<ChannelKey, Waiter>()
   readonly #onTheWay = new Map<ChannelKey, Waiter>()
+  #telling: Session | null = null
 
   constructor(prefix: string) {
     this.#prefix = prefix
@@ -63,14 +64,31 @@ export class Subscriptions {
     this.#onTheWay.clear()
   }
 
-  /** Tells a new session everything, and what is added while it is told. Rejects where it refuses. */
-  async restore(session: Session): Promise<void> {
+  /** A new session knows nothing. */
+  begin(): void {
     this.#interest.forgotten()
-    while (!this.#interest.isSettled) for (const refusal of (await this.#send(session)).values()) throw refusal
+  }
+  isDone(): boolean {
+    return this.#interest.isSettled
+  }
+  /** Tells a new session what it does not know. Rejects where it refuses. */
+  async step(session: Session): Promise<void> {
+    for (const refusal of (await this.#send(session)).values()) throw refusal
   }
 
-  /** Tells the session what has changed. What it refuses is not wanted any more. `isCurrent`: whether it still is the one in use. */
+  /**
+   * Tells the session what has changed, and what changes meanwhile after that: one thing at a time, so that the last word counts.
+   * `isCurrent`: whether it still is the one in use.
+   */
   async tell(session: Session, isCurrent: () => boolean): Promise<void> {
+    if (this.#telling === session) return
+    this.#telling = session
+    while (isCurrent() && !this.#interest.isSettled) await this.#tellOnce(session, isCurrent)
+    if (this.#telling === session) this.#telling = null
+  }
+
+  /** What it refuses is not wanted any more. */
+  async #tellOnce(session: Session, isCurrent: () => boolean): Promise<void> {
     const asked = new Map(this.#asked)
     this.#asked.clear()
     for (const [channel, waiting] of asked) this.#onTheWay.set(channel, waiting)
