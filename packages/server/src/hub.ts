@@ -13,6 +13,8 @@ import { Audit } from './channels/audit.ts'
 import { Feeds } from './channels/feeds.ts'
 import { createPolicy } from './channels/policy.ts'
 import { RecoveryPages } from './channels/recovery-pages.ts'
+import { Membership } from './cluster/membership.ts'
+import { NodeLines } from './cluster/node-lines.ts'
 import { createAdmission, type Entrance } from './hub/admission.ts'
 import { AlertService } from './hub/alerts.ts'
 import { commandsOn } from './hub/commands.ts'
@@ -48,7 +50,6 @@ import { handleObserve } from './observe/http.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { pinoLogger } from './observe/pino-logger.ts'
 import type { Policy, ServerOptions } from './options.ts'
-import { memoryPresence } from './presence/memory.ts'
 import { createUserPresence } from './presence/user-presence.ts'
 import { namespaceNames, validPaths } from './transport/mounts.ts'
 import { resolveLanes } from './transport/outbound/lanes.ts'
@@ -115,8 +116,10 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
     payloadMaxBytes: limits.payloadMaxBytes,
     quotas,
     readersOf: (key) => feeds.find(key)?.readers ?? 0,
-    onFailure,
-    onRefused(envelope) {
+    onRefused(envelope, error) {
+      metrics.unsent()
+      // That the broker is gone is said once, by the health check: while it is, every publication comes here.
+      logger.debug(describeError(error), 'the broker did not take a publication')
       if (envelope.event === wireEvents.inbox) inbox.owe(envelope.channel)
       else feeds.catchUp(envelope.channel).catch(onFailure)
     },
@@ -199,9 +202,15 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
     onVerdict: (frame, verdict) => metrics.backpressure(frame.lane.name, frame.delivery, verdict),
   })
   const pages = new RecoveryPages({ log, clock, frame: transport.frame, ...recoveryPages })
+  const self = newId()
+  const lines = new NodeLines({
+    ...{ broker, self, clock, onFailure },
+    onUnsent: (error) => logger.debug(describeError(error), 'the broker did not take what is for other nodes'),
+  })
+  const membership = new Membership({ self, lines, clock, solo: options.broker === undefined, onFailure })
   const feeds = new Feeds({
     log,
-    broker,
+    broker: lines.publications,
     pages,
     encode: encodeFor(transport, names),
     onDelivered: ({ delivery, time }, readers) => metrics.delivered(delivery, readers, clock.now() - time),
@@ -211,6 +220,7 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
     onRestored() {
       logger.warn({}, 'the broker is back: everything is compared with the store')
       void audit?.now()
+      membership.restored()
       inbox.recheck(connections.sessions.all).catch(onFailure)
     },
     onFailure,
@@ -219,7 +229,8 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
     ? null
     : new Audit({ log, clock, feeds: () => feeds.logged(), onRepaired: (channels) => metrics.repaired(channels), onFailure })
   const typing = createTypingService({ contract, clock, publisher, onFailure })
-  const presence = new PresenceService({ store: memoryPresence(), feeds, publisher, clock, onFailure })
+  const presence = new PresenceService({ lines, peers: membership, clock, frame: transport.frame, onFailure })
+  membership.observe(presence.peerEvents)
   const userPresence = createUserPresence<Session>({
     clock,
     onOnline: (identity) => guarded('onUserOnline', () => options.onUserOnline?.(identity)),
@@ -305,6 +316,7 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
     if (key === controlKey) return controlRetention
     return contract.resolve(key.slice(key.indexOf('/') + 1))?.definition.retention ?? { maxAgeMs: 0, maxCount: 0 }
   }
+  membership.start()
   const server: MillraceServer<C, J> = {
     contract,
     attach: (httpServer) => transport.attach(httpServer),
@@ -337,6 +349,8 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
       await transport.close()
       connections.close()
       userPresence.close()
+      membership.leave()
+      presence.close()
       if (options.broker === undefined) await broker.close()
       if (options.store === undefined) await store.close()
     },

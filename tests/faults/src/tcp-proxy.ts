@@ -47,7 +47,8 @@ export interface TcpProxy extends AsyncDisposable {
 }
 
 export interface TcpProxyOptions {
-  readonly targetPort: number
+  /** Asked for each connection, where it is a function; null refuses it. */
+  readonly targetPort: number | (() => number | null)
   /** @default a free port */
   readonly port?: number
   readonly clock?: Clock
@@ -62,12 +63,13 @@ export async function startTcpProxy({ targetPort, port = 0, clock = systemClock 
 
   function serve(client: Socket): void {
     accepted += 1
-    if (door === 'refuse') {
+    const target = typeof targetPort === 'number' ? targetPort : targetPort()
+    if (door === 'refuse' || target === null) {
       client.on('error', () => {})
       client.resetAndDestroy()
       return
     }
-    const connection = proxied({ id: accepted, client, targetPort, clock, onClosed: (id) => void open.delete(id) })
+    const connection = proxied({ id: accepted, client, targetPort: target, clock, onClosed: (id) => void open.delete(id) })
     open.set(connection.id, connection)
     connection.apply(door === 'black-hole' ? { kind: 'black-hole' } : initialFault)
   }

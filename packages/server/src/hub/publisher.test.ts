@@ -46,7 +46,6 @@ async function subject(wrap: (log: PublicationLog) => PublicationLog = (log) => 
     onAppended: () => {},
     onRelayed: () => {},
     onRefused: () => {},
-    onFailure: () => {},
     ...options,
   })
   const publish = (event: string, data: unknown, more: { idempotencyKey?: string; tx?: unknown } = {}) =>
@@ -150,7 +149,10 @@ it('[TEN3] counts the payload for each who hears it, and once where nobody does'
 it('[TEN3] throws it from the call inside a transaction, which rolls back, and writes nothing', async () => {
   const { state, quotas } = quota()
   const written: unknown[] = []
-  const outbox = { ...memoryOutbox(memoryLog({ epoch: 'e1', clock: manualClock() })), write: (_: unknown, drafts: readonly unknown[]) => void written.push(...drafts) }
+  const outbox = {
+    ...memoryOutbox(memoryLog({ epoch: 'e1', clock: manualClock() })),
+    write: (_: unknown, drafts: readonly unknown[]) => void written.push(...drafts),
+  }
   const { publish } = await subject(undefined, { quotas, outbox })
   await publish('tick', { n: 1 }, { tx: {} })
   state.full = true

@@ -34,8 +34,7 @@ export interface PublisherOptions {
   /** What was written in a transaction is on its way. */
   readonly onRelayed: (lagMs: number) => void
   /** The broker did not take it: readers of this node, at least, need not wait. */
-  readonly onRefused: (envelope: Envelope) => void
-  readonly onFailure: (error: unknown) => void
+  readonly onRefused: (envelope: Envelope, error: unknown) => void
 }
 
 export interface PublishRequest {
@@ -121,11 +120,8 @@ export class Publisher {
    * compares what it has with the store.
    */
   #carry(envelope: Envelope): void {
-    const { broker, onFailure, onRefused } = this.#options
-    broker.publish(envelope).catch((error: unknown) => {
-      onFailure(error)
-      onRefused(envelope)
-    })
+    const { broker, onRefused } = this.#options
+    broker.publish(envelope).catch((error: unknown) => onRefused(envelope, error))
   }
 
   system(draft: Omit<Draft, 'id' | 'time' | 'delivery'>): Draft {

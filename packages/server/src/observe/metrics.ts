@@ -22,6 +22,8 @@ export interface Metrics {
   backpressure(channel: string, delivery: DeliveryClass, verdict: string): void
   refused(code: string): void
   recovered(result: string, publications: number): void
+  /** The broker did not take a publication. */
+  unsent(): void
   /** Channels whose messages the broker had lost: delivered from the store. */
   repaired(channels: number): void
   /** `ok`, or the code of the error that was the answer. */
@@ -101,6 +103,7 @@ export function createMetrics({ queuedBytes, blocked, handshakesWaiting }: Metri
   const reconnects = counter('reconnects', 'SDK connections of a session that was here before')()
   const recoveries = counter('recoveries', 'Recoveries after a break', 'result')
   const recovered = counter('recovered_publications', 'Publications sent by recoveries')()
+  const unsent = counter('unsent_publications', 'Publications that the broker did not take: other nodes find them in the store')()
   const repairs = counter('repaired_channels', 'Channels that were brought up to date from the store, as the broker had lost messages')()
   const requests = counter('requests', 'Answered client messages', 'code')
   const limited = counter('rate_limited', 'Client messages over a rate', 'by')
@@ -138,6 +141,7 @@ export function createMetrics({ queuedBytes, blocked, handshakesWaiting }: Metri
     },
     backpressure: (channel, delivery, verdict) => drops(channel, delivery, verdict).inc(),
     refused: (code) => refusals(code).inc(),
+    unsent: () => unsent.inc(),
     repaired: (channels) => repairs.inc(channels),
     recovered(result, count) {
       recoveries(result).inc()

@@ -49,6 +49,13 @@ function startPublisher(
 
 const unknown: Outcome = { kind: 'unknown' }
 
+/** Nobody knows whether it has happened: the server, its store or the way there was gone. Throws what should never be answered. */
+function assertOpen(error: unknown): void {
+  if (!(error instanceof ControlError)) throw error
+  // Codes of ours are words; those of a database or a socket are not.
+  if (/^[a-z_]+$/.test(error.code) && !['unreachable', 'unavailable', 'failed'].includes(error.code)) throw error
+}
+
 /** Over the server's own side, with idempotency keys: half of the tries that get no answer are repeated until they do. */
 export function startKeyedPublisher(server: () => TestProcess, millIds: readonly string[], options: PublisherOptions): Publisher {
   const { random } = options
@@ -65,7 +72,7 @@ export function startKeyedPublisher(server: () => TestProcess, millIds: readonly
           const { position } = await server().publish({ channel, event: 'purchase:created', data, idempotencyKey: key })
           return { kind: 'acked', offset: position?.offset ?? null }
         } catch (error) {
-          if (!(error instanceof ControlError) || error.code !== 'unreachable') throw error
+          assertOpen(error)
           if (!persistent) return unknown
           await pause(100)
         }
@@ -85,7 +92,7 @@ export function startBuyer(server: () => TestProcess, millId: string, options: P
         const { committed } = await server().buy({ millId, key, rollback: random.chance(0.33) })
         return committed ? { kind: 'acked', offset: null } : { kind: 'refused' }
       } catch (error) {
-        if (!(error instanceof ControlError) || error.code !== 'unreachable') throw error
+        assertOpen(error)
         return unknown
       }
     },

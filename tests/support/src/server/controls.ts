@@ -4,6 +4,7 @@ import type { MillraceServer, NotificationInput, NotifyTarget, Publish, Publishe
 import { type TestContract, testContract } from '../contract.ts'
 import { nextTurn } from '../node/deadline.ts'
 import type { Controls } from './control.ts'
+import type { JumpingClock } from './jumping-clock.ts'
 import type { Shop } from './shop.ts'
 
 export interface PublishControl {
@@ -58,6 +59,7 @@ interface ControlsOptions {
   readonly rt: MillraceServer<TestContract>
   readonly store: Store
   readonly shop: Shop | null
+  readonly clock: JumpingClock
   /** Listens on the Unix socket. */
   readonly unix: HttpServer | null
 }
@@ -70,7 +72,7 @@ function floodData(event: FloodControl['event'], n: number, pad: string): unknow
 class RolledBack extends Error {}
 
 /** What a test may ask of the server process. */
-export function controlsOf({ rt, store, shop, unix }: ControlsOptions): Controls {
+export function controlsOf({ rt, store, shop, clock, unix }: ControlsOptions): Controls {
   // Holds: what a test publishes by name is checked against the contract at run time.
   const publish = rt.publish as Publish as (channel: ChannelRef, event: string, data: unknown, options: object) => Promise<Published>
 
@@ -89,19 +91,18 @@ export function controlsOf({ rt, store, shop, unix }: ControlsOptions): Controls
     async buy({ millId, key, rollback }: BuyControl) {
       if (shop === null) throw new Error('a server in memory has no shop')
       const channel = testContract.channels.mill({ millId })
-      let published: Promise<Published> | undefined
       try {
-        shop.transaction(() => {
-          shop.addRow(key)
-          published = rt.publish(channel, 'purchase:created', { id: key, kg: 1 }, { tx: shop.database })
+        await shop.buy(key, (tx) => {
+          const published = rt.publish(channel, 'purchase:created', { id: key, kg: 1 }, { tx })
+          // Who is rolled back does not wait for it.
+          published.catch(() => {})
           if (rollback) throw new RolledBack()
+          return published
         })
       } catch (error) {
-        published?.catch(() => {})
         if (!(error instanceof RolledBack)) throw error
         return { committed: false }
       }
-      await published
       return { committed: true }
     },
     /** One publication a turn, as fast as they go. */
@@ -115,7 +116,7 @@ export function controlsOf({ rt, store, shop, unix }: ControlsOptions): Controls
     },
 
     unixConnections: () => new Promise<number>((resolve) => unix?.getConnections((_, count) => resolve(count))),
-    rows: () => shop?.rows() ?? [],
+    rows: async () => (await shop?.rows()) ?? [],
     async log({ tenant = 'acme', channel }: LogControl): Promise<LogAnswer> {
       const key = keyOf(tenant, refOf(channel).name)
       const { epoch, offset: head } = await store.log.head(key)
@@ -135,6 +136,11 @@ export function controlsOf({ rt, store, shop, unix }: ControlsOptions): Controls
     inbox: ({ userId, tenant }: { userId: string; tenant?: string }) =>
       rt.inbox.list(userId, { limit: 1, ...(tenant !== undefined && { tenant }) }),
     health: () => rt.health(),
+    metrics: () => rt.metrics(),
+    members: ({ channel }: LogControl) => rt.presence.members(refOf(channel)),
+    revoke: ({ userId }: { userId: string }) => rt.revoke(userId),
+    send: ({ userId, text }: { userId: string; text: string }) => rt.send(userId, 'note', { text }),
+    jumpClock: ({ ms }: { ms: number }) => clock.jump(ms),
     memory: () => process.memoryUsage().rss,
   }
 

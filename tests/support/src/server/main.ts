@@ -1,25 +1,27 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createServer, jwt, memoryStore, pinoLogger } from '@millrace/server'
-import { sqliteStore } from '@millrace/server/sqlite'
+import { createServer, jwt, pinoLogger } from '@millrace/server'
 import { testSecret } from '@millrace/server/testing'
 import { behaviour } from './behaviour.ts'
 import { controlServer } from './control.ts'
 import { controlsOf } from './controls.ts'
+import { openBroker, openHome } from './home.ts'
+import { jumpingClock } from './jumping-clock.ts'
 import { readServerSettings } from './settings.ts'
-import { openShop } from './shop.ts'
 
 /** The test server as a process of its own: it can be killed, frozen and started again on its ports and files. */
 const settings = readServerSettings(process.env)
-const shop = settings.file === null ? null : openShop(settings.file)
-const store = shop === null ? memoryStore() : sqliteStore({ database: shop.database })
+const clock = jumpingClock()
+const { store, shop } = await openHome(settings, clock)
 
 const rt = createServer({
   ...behaviour,
   auth: jwt({ secret: testSecret, claims: { tenant: 'tenant' } }),
   tenant: 'acme',
   store,
+  broker: await openBroker(settings),
+  clock,
   logger: pinoLogger({ level: settings.logLevel }),
   heartbeat: settings.heartbeat,
   limits: settings.limits,
@@ -34,7 +36,7 @@ function serve(): HttpServer {
 }
 const http = serve()
 const unix = settings.unixSocket === null ? null : serve().listen(settings.unixSocket)
-const control = controlServer(controlsOf({ rt, store, shop, unix }))
+const control = controlServer(controlsOf({ rt, store, shop, clock, unix }))
 
 async function listen(server: HttpServer, port: number): Promise<number> {
   server.listen(port, '127.0.0.1')

@@ -7,6 +7,10 @@ export interface ServerSettings {
   readonly controlPort: number
   /** A SQLite file, shared by the store and the shop's rows; null for memory. */
   readonly file: string | null
+  /** A PostgreSQL database instead of the file. */
+  readonly postgresUrl: string | null
+  /** What joins this node to others; null for one that is alone. */
+  readonly broker: { readonly kind: 'redis' | 'postgres'; readonly url: string } | null
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number }
   readonly limits: LimitOptions
   readonly backpressure: NonNullable<ServerOptions<TestContract>['backpressure']>
@@ -20,6 +24,8 @@ const defaults: ServerSettings = {
   port: 0,
   controlPort: 0,
   file: null,
+  postgresUrl: null,
+  broker: null,
   heartbeat: { intervalMs: 25_000, timeoutMs: 20_000 },
   limits: {},
   backpressure: {},

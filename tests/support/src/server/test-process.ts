@@ -33,6 +33,14 @@ export interface TestProcess {
     readonly cursor: string | null
   }>
   health(): Promise<{ readonly ready: boolean; readonly connections: number }>
+  /** Prometheus text. */
+  metrics(): Promise<string>
+  /** Who is in the channel, as this node knows it. */
+  members(control: LogControl): Promise<readonly { readonly userId: string; readonly connections: number }[]>
+  revoke(control: { readonly userId: string }): Promise<void>
+  send(control: { readonly userId: string; readonly text: string }): Promise<void>
+  /** Sets the server's clock by `ms`. */
+  jumpClock(control: { readonly ms: number }): Promise<void>
   /** Resident bytes. */
   memory(): Promise<number>
 }
@@ -56,6 +64,11 @@ export async function startTestProcess(settings: Partial<ServerSettings>): Promi
     notify: (control) => call('notify', control),
     inbox: (control) => call('inbox', control),
     health: () => call('health', {}),
+    metrics: () => call('metrics', {}),
+    members: (control) => call('members', control),
+    revoke: (control) => call('revoke', control),
+    send: (control) => call('send', control),
+    jumpClock: (control) => call('jumpClock', control),
     memory: () => call('memory', {}),
   }
 }
