@@ -37,7 +37,10 @@ function ownerOf(person: (typeof people)['asha' | 'bela'], mill: string, salt: s
   return { tenant: person.tenant, userId: person.sub, mill, secrets }
 }
 
-export async function plantCanaries(server: TestProcess, salt: string): Promise<Canaries> {
+export async function plantCanaries(
+  server: Pick<TestProcess, 'url' | 'publish' | 'notify' | 'inbox' | 'log'>,
+  salt: string,
+): Promise<Canaries> {
   const asha = ownerOf(people.asha, '9', salt)
   const bela = ownerOf(people.bela, '7', salt)
   const owners = [asha, bela]

@@ -12,7 +12,10 @@ export interface Witness {
   close(): void
 }
 
-export async function startWitness(server: TestProcess, person: (typeof people)['witness' | 'otherWitness']): Promise<Witness> {
+export async function startWitness(
+  server: Pick<TestProcess, 'url' | 'publish'>,
+  person: (typeof people)['witness' | 'otherWitness'],
+): Promise<Witness> {
   const { tenant } = person
   const ref = testContract.channels.mill({ millId: 'witness' })
   const complaints: string[] = []

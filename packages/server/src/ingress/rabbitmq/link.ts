@@ -110,6 +110,7 @@ export async function openRabbitLink(options: RabbitLinkOptions, use: LinkUse): 
         signal: socket.signal,
         clientProperties: { connection_name: use.name },
       }
+      wake = () => socket.abort()
       const made = await connect(address, settings)
       mine = made
       const lost = new Promise<never>((_, reject) => {
