@@ -119,7 +119,8 @@ export function readPresence(raw: unknown): PresenceMessage | null {
   const known =
     (fields.kind === 'sync' && Array.isArray(fields.members)) ||
     ((fields.kind === 'join' || fields.kind === 'update') && typeof fieldsOf(fields.member)?.userId === 'string') ||
-    (fields.kind === 'leave' && typeof fields.userId === 'string')
+    (fields.kind === 'leave' && typeof fields.userId === 'string') ||
+    (fields.kind === 'changes' && Array.isArray(fields.members) && Array.isArray(fields.left))
   // Holds: each kind's own field was checked.
   return known ? (raw as PresenceMessage) : null
 }

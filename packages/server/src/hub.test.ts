@@ -177,10 +177,11 @@ it('[PRE1] tells a subscriber who is here, and then each change: people, not soc
 
   const joined = next(first.socket, 'mr:presence')
   const ravi = await connect(server, { ...asha, userId: 'ravi', name: 'Ravi' })
-  expect(await joined).toMatchObject([{ kind: 'join', member: { userId: 'ravi' } }])
+  expect(await joined).toMatchObject([{ kind: 'changes', members: [{ userId: 'ravi' }], left: [] }])
+  await server.clock.advance(250)
   const left = next(first.socket, 'mr:presence')
   ravi.socket.disconnect()
-  expect(await left).toMatchObject([{ kind: 'leave', userId: 'ravi' }])
+  expect(await left).toMatchObject([{ kind: 'changes', members: [], left: ['ravi'] }])
 })
 
 it('[INB1] [INB3] stores a notification, counts it, and marks it read on every device', async () => {

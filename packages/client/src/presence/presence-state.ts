@@ -18,8 +18,16 @@ function inOrder(members: readonly PresenceMember[]): readonly PresenceMember[] 
 export function reducePresence(view: PresenceView, message: PresenceMessage): PresenceView {
   if (message.kind === 'sync') return { status: 'live', members: inOrder(message.members) }
   if (view.status !== 'live') return view
-  const userId = message.kind === 'leave' ? message.userId : message.member.userId
-  const others = view.members.filter((member) => member.userId !== userId)
-  if (message.kind === 'leave') return others.length === view.members.length ? view : { ...view, members: others }
-  return { ...view, members: inOrder([...others, message.member]) }
+  const { members, left } = changesOf(message)
+  const named = new Set([...left, ...members.map(({ userId }) => userId)])
+  const others = view.members.filter(({ userId }) => !named.has(userId))
+  if (members.length === 0) return others.length === view.members.length ? view : { ...view, members: others }
+  return { ...view, members: inOrder([...others, ...members]) }
+}
+
+type Changes = Pick<PresenceMessage & { readonly kind: 'changes' }, 'members' | 'left'>
+
+function changesOf(message: Exclude<PresenceMessage, { readonly kind: 'sync' }>): Changes {
+  if (message.kind === 'changes') return message
+  return message.kind === 'leave' ? { members: [], left: [message.userId] } : { members: [message.member], left: [] }
 }

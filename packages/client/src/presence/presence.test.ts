@@ -19,6 +19,15 @@ describe('who is here', () => {
     expect(reducePresence(view, { channel: 'c', kind: 'leave', userId: 'b' })).toBe(view)
   })
 
+  it('[PRE5] takes changes that come together', () => {
+    const changes = (members: ReturnType<typeof member>[], left: string[]) => ({ channel: 'c', kind: 'changes' as const, members, left })
+    expect(reducePresence(idlePresence, changes([member('a')], []))).toBe(idlePresence)
+    let view = reducePresence(idlePresence, { channel: 'c', kind: 'sync', members: [member('a', 1), member('b', 2)] })
+    view = reducePresence(view, changes([member('d', 4), member('a', 1, 'busy'), member('c', 3)], ['b', 'nobody']))
+    expect(view.members).toEqual([member('a', 1, 'busy'), member('c', 3), member('d', 4)])
+    expect(reducePresence(view, changes([], ['nobody']))).toBe(view)
+  })
+
   it('[PRE1] is shown to who only looks', async () => {
     const { client, server, settle } = startClient()
     const presence = client.presence(ref)

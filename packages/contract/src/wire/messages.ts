@@ -82,11 +82,15 @@ export type SubscribedReply = {
   readonly retained: readonly PublicationMessage[]
 } & ({ readonly kind: 'live' } | { readonly kind: 'recovered'; readonly count: number } | { readonly kind: 'gap'; readonly why: GapReason })
 
-/** `sync` replaces what is known; it comes after the subscription's ack. */
+/**
+ * `sync` replaces what is known; it comes after the subscription's ack. `changes`: who is there, or is there otherwise than before, and who is not any
+ * more; several a second at most. Naming somebody who is known, or has left already, is no fault.
+ */
 export type PresenceMessage = { readonly channel: string } & (
   | { readonly kind: 'sync'; readonly members: readonly PresenceMember[] }
   | { readonly kind: 'join' | 'update'; readonly member: PresenceMember }
   | { readonly kind: 'leave'; readonly userId: string }
+  | { readonly kind: 'changes'; readonly members: readonly PresenceMember[]; readonly left: readonly string[] }
 )
 
 /** The server has ended a subscription. */

@@ -1,84 +1,177 @@
-import type { PresenceMember } from '@millrace/contract'
+import type { ChannelName, PresenceMember } from '@millrace/contract'
+import type { PresenceMessage } from '@millrace/contract/wire'
 import { expect, it } from 'vitest'
-import { noQuotas } from '../limits/tenant-quotas.ts'
-import { memoryOutbox } from '../outbox/memory-outbox.ts'
-import { memoryPresence } from '../presence/memory.ts'
-import { channelNode, key, settle } from '../testing/channel-node.ts'
-import { PresenceService } from './presence.ts'
-import { Publisher } from './publisher.ts'
+import { channelKey } from '../channel-key.ts'
+import { type PresenceNode, presenceNodes } from '../testing/presence-nodes.ts'
 
-function subject() {
-  const node = channelNode()
-  const { clock, log, broker, feeds } = node
-  const failures: unknown[] = []
-  const onFailure = (error: unknown): void => void failures.push(error)
-  const options = { log, broker, clock, onFailure, outbox: memoryOutbox(log), newId: () => 'id', payloadMaxBytes: 1_000 }
-  const publisher = new Publisher({
-    ...options,
-    quotas: noQuotas,
-    readersOf: () => 0,
-    onPublished: () => {},
-    onAppended: () => {},
-    onRelayed: () => {},
-    onRefused: () => {},
-  })
-  const store = memoryPresence()
-  const reading: { members: () => Promise<readonly PresenceMember[]> } = { members: () => store.members(key) }
-  const presence = new PresenceService({ store: { ...store, members: () => reading.members() }, feeds, publisher, clock, onFailure })
-  return { ...node, presence, reading, failures }
+const key = channelKey('acme', 'mill:1' as ChannelName)
+
+const names = (members: readonly PresenceMember[]): string => members.map(({ userId, connections }) => `${userId} ${connections}`).join()
+
+/** What a client knows that has heard this. */
+function view(heard: readonly PresenceMessage[]): string {
+  const known = new Map<string, PresenceMember>()
+  for (const message of heard) {
+    if (message.kind === 'sync') known.clear()
+    if (message.kind === 'sync' || message.kind === 'changes') for (const member of message.members) known.set(member.userId, member)
+    if (message.kind === 'changes') for (const userId of message.left) known.delete(userId)
+  }
+  return names([...known.values()].sort((a, b) => (a.userId < b.userId ? -1 : 1)))
 }
 
-it('[PRE1] lets the channel of the changes go when the last who watches leaves, however often it was watched', async () => {
-  const { presence, reader, feeds } = subject()
-  const [asha, ravi] = [reader('asha').connection, reader('ravi').connection]
-  for (const connection of [asha, asha, ravi]) {
-    presence.join(connection, key, null)
-    presence.watch(connection, key)
-  }
-  await settle()
-  expect(feeds.size).toBe(1)
-  presence.leave(asha, key)
-  await settle()
-  expect(feeds.size).toBe(1)
-  presence.leave(ravi, key)
-  presence.leave(ravi, key)
-  await settle()
-  expect(feeds.size).toBe(0)
+function join(node: PresenceNode, id: string, state: unknown = null) {
+  const joined = node.connection(id)
+  node.presence.join(joined.connection, key, state)
+  return joined
+}
+
+function watch(node: PresenceNode, id: string) {
+  const watching = node.connection(id)
+  node.presence.watch(watching.connection, key)
+  return watching
+}
+
+it('[PRE1] [PRE2] shows one person on two nodes as one member, and lets those of a dead node go within 15 s', async () => {
+  const { clock, node, failures } = presenceNodes()
+  const [here, there] = [node('n1'), node('n2')]
+  const onlooker = watch(here, 'nila')
+  await clock.advance(200)
+  expect(onlooker.heard).toEqual([{ channel: 'mill:1', kind: 'sync', members: [] }])
+  join(there, 'asha-1')
+  await clock.advance(250)
+  join(here, 'asha-2')
+  await clock.advance(250)
+  expect(view(onlooker.heard)).toBe('asha 2')
+  there.freeze()
+  await clock.advance(7_500)
+  expect(view(onlooker.heard)).toBe('asha 2')
+  await clock.advance(7_000)
+  expect(view(onlooker.heard)).toBe('asha 1')
+  there.thaw()
+  await clock.advance(11_000)
+  expect(view(onlooker.heard)).toBe('asha 2')
+  there.membership.leave()
+  await clock.advance(250)
+  expect(view(onlooker.heard)).toBe('asha 1')
+  expect(failures).toEqual([])
 })
 
-it('[PRE1] lets it go when the members cannot be read, and watches at the next attempt', async () => {
-  const { presence, reader, feeds, reading, failures } = subject()
-  const { connection } = reader()
-  const { members } = reading
-  reading.members = () => Promise.reject(new Error('down'))
-  presence.watch(connection, key)
-  await settle()
-  expect([feeds.size, failures.length]).toEqual([0, 1])
-  reading.members = members
-  presence.watch(connection, key)
-  await settle()
-  expect(feeds.size).toBe(1)
+it('[PRE1] waits for the others before it says who is here, and asks them where nobody here looks', async () => {
+  const { clock, node } = presenceNodes()
+  const [here, there] = [node('n1'), node('n2')]
+  join(there, 'asha-1')
+  await clock.advance(1_000)
+  const onlooker = watch(here, 'nila')
+  await clock.advance(199)
+  expect(onlooker.heard).toEqual([])
+  await clock.advance(1)
+  expect(view(onlooker.heard)).toBe('asha 1')
+  const third = node('n3')
+  const asked = Promise.all([third.presence.members(key), third.presence.count(key)])
+  await clock.advance(200)
+  const [members, count] = await asked
+  expect([names(members), count]).toEqual(['asha 1', 1])
+  await clock.advance(60_000)
+  expect([here, there, third].map(({ presence }) => presence.size)).toEqual([1, 1, 0])
 })
 
-it('[PRE1] sends who is here again where a change came while they were read', async () => {
-  const { presence, reader, reading } = subject()
-  const [asha, ravi] = [reader('asha').connection, reader('ravi').connection]
-  const syncs: string[] = []
-  const told = { ...asha, sendJson: (_: string, json: string) => void syncs.push(json) }
-  const watcher = reader('watcher').connection
-  presence.watch(watcher, key)
-  await settle()
-  const { members } = reading
-  reading.members = async () => {
-    reading.members = members
-    const before = await members()
-    presence.join(ravi, key, null)
-    await settle()
-    return before
+it('[PRE1] finds out within ten seconds what the broker has lost', async () => {
+  const { clock, node } = presenceNodes()
+  const [here, there] = [node('n1'), node('n2')]
+  const onlooker = watch(here, 'nila')
+  const left = join(there, 'ravi-1')
+  await clock.advance(1_000)
+  here.broker.loses = ({ event, channel }) => event === 'node' && channel === 'acme/$presence:mill:1'
+  join(there, 'asha-1')
+  there.presence.leave(left.connection, key)
+  await clock.advance(1_000)
+  expect(view(onlooker.heard)).toBe('ravi 1')
+  here.broker.loses = () => false
+  await clock.advance(10_000)
+  expect(view(onlooker.heard)).toBe('asha 1')
+})
+
+it('[PRE2] thinks nobody dead while the broker is away, and compares at once when it is back', async () => {
+  const { clock, node } = presenceNodes()
+  const [here, there] = [node('n1'), node('n2')]
+  const onlooker = watch(here, 'nila')
+  const leaving = join(there, 'asha-1')
+  await clock.advance(1_000)
+  for (const { broker } of [here, there]) broker.down = true
+  await clock.advance(120_000)
+  expect(view(onlooker.heard)).toBe('asha 1')
+  there.presence.leave(leaving.connection, key)
+  join(there, 'ravi-1')
+  await clock.advance(1_000)
+  for (const { broker } of [here, there]) broker.down = false
+  await clock.advance(300)
+  expect(view(onlooker.heard)).toBe('ravi 1')
+})
+
+it('[PRE5] tells changes at once, and then at most four times a second, their net effect', async () => {
+  const { clock, node } = presenceNodes()
+  const here = node('n1')
+  const onlooker = watch(here, 'nila')
+  await clock.advance(200)
+  join(here, 'u0-1')
+  expect(view(onlooker.heard)).toBe('u0 1')
+  for (let n = 1; n <= 400; n++) {
+    const { connection } = join(here, `u${n}-1`)
+    if (n % 2 === 0) here.presence.leave(connection, key)
+    if (n % 100 === 0) await clock.advance(100)
   }
-  presence.watch(told, key)
-  await settle()
-  await settle()
-  expect(syncs).toHaveLength(1)
-  expect(syncs[0]).toContain('"members":[{"userId":"asha"')
+  await clock.advance(1_000)
+  expect(onlooker.heard.length).toBeLessThanOrEqual(2 + 3)
+  expect(view(onlooker.heard).split(',')).toHaveLength(201)
+  expect(onlooker.heard.flatMap((message) => (message.kind === 'changes' ? message.left : []))).toEqual([])
+})
+
+it('[PRE5] tells a large channel in parts, and what changes meanwhile', async () => {
+  const { clock, node } = presenceNodes()
+  const here = node('n1')
+  const joined = Array.from({ length: 1_200 }, (_, n) => join(here, `u${n}-1`))
+  await clock.advance(1_000)
+  const { connection, heard } = here.connection('nila')
+  const goOn: (() => void)[] = []
+  here.presence.watch({ ...connection, drained: () => new Promise((resolve) => goOn.push(resolve)) }, key)
+  expect(heard.map((message) => ('members' in message ? message.members.length : 0))).toEqual([500])
+  // Known to the watcher already, and not yet.
+  for (const n of [3, 1_100]) here.presence.leave(joined[n]?.connection ?? connection, key)
+  await clock.advance(1_000)
+  for (let part = 0; part < 2; part++) {
+    goOn.shift()?.()
+    await clock.advance(0)
+  }
+  expect(view(heard).split(',')).toHaveLength(1_198)
+  expect(await here.presence.count(key)).toBe(1_198)
+})
+
+it('[PRE1] lets a channel go when the last who is in it or watches leaves', async () => {
+  const { clock, node, failures } = presenceNodes()
+  const here = node('n1')
+  await clock.advance(5_000)
+  const [asha, ravi] = [join(here, 'asha-1'), join(here, 'ravi-1')]
+  for (const { connection } of [asha, asha, ravi]) here.presence.watch(connection, key)
+  await clock.advance(1_000)
+  here.presence.leave(asha.connection, key)
+  expect(here.presence.size).toBe(1)
+  here.presence.leave(ravi.connection, key)
+  here.presence.leave(ravi.connection, key)
+  expect(here.presence.size).toBe(0)
+  here.presence.update(ravi.connection, key, 'late')
+  here.membership.leave()
+  expect([clock.pending, failures]).toEqual([0, []])
+})
+
+it('[PRE2] brings nobody back by what a node that left has said last', async () => {
+  const { clock, node } = presenceNodes()
+  const [here, there] = [node('n1'), node('n2')]
+  const onlooker = watch(here, 'nila')
+  join(there, 'asha-1')
+  await clock.advance(1_000)
+  there.membership.leave()
+  join(there, 'ravi-1')
+  await clock.advance(60_000)
+  expect(view(onlooker.heard)).toBe('')
+  expect(here.membership.others).toEqual([])
 })

@@ -1,108 +1,143 @@
-import type { ChannelName, Clock, PresenceMember } from '@millrace/contract'
-import { type PresenceMessage, wireEvents } from '@millrace/contract/wire'
-import { type ChannelKey, channelKey, channelNameOf } from '../channel-key.ts'
-import type { Feeds } from '../channels/feeds.ts'
-import type { OpenChannel } from '../channels/open-channel.ts'
-import type { PresenceChange, PresenceStore } from '../presence/port.ts'
-import type { Connection } from '../transport/port.ts'
+import type { ChannelName, Clock, PresenceMember, Timer } from '@millrace/contract'
+import { wireEvents } from '@millrace/contract/wire'
+import { type ChannelKey, channelKey, channelNameOf, tenantOf } from '../channel-key.ts'
+import type { Lines, PeerEvents, Peers } from '../cluster/port.ts'
+import { HeldChannel } from '../presence/held-channel.ts'
+import type { Connection, Transport } from '../transport/port.ts'
 import { systemChannels } from './encode.ts'
-import type { Publisher } from './publisher.ts'
 
 export interface PresenceServiceOptions {
-  readonly store: PresenceStore
-  readonly feeds: Feeds
-  readonly publisher: Publisher
+  readonly lines: Lines
+  readonly peers: Peers
   readonly clock: Clock
+  readonly frame: Transport['frame']
   readonly onFailure: (error: unknown) => void
 }
 
-/** The channel on which a channel's presence changes travel. */
-function presenceKey(channel: ChannelKey, tenant: string): ChannelKey {
-  return channelKey(tenant, systemChannels.presence(channelNameOf(channel)) as ChannelName)
-}
+export const presenceDefaults = {
+  sweepEveryMs: 1_000,
+  /** Nodes that share a channel compare what they know of it this often. */
+  rollEveryMs: 10_000,
+  /** The same where no other node has been heard of. */
+  rollAloneEveryMs: 30_000,
+} as const
 
-function messageOf(change: PresenceChange): PresenceMessage {
-  const channel = channelNameOf(change.channel)
-  return change.kind === 'leave' ? { channel, kind: 'leave', userId: change.userId } : { channel, kind: change.kind, member: change.member }
-}
-
-/** Enters connections into presence, tells watchers who is here, and then each change (PRE1). */
+/** Enters connections into presence, tells watchers who is here, and then each change, on whatever node (PRE1). */
 export class PresenceService {
   readonly #options: PresenceServiceOptions
-  /** Per connection, what was begun is finished in order: a leave never overtakes its join. */
-  readonly #work = new Map<string, Promise<void>>()
+  readonly #held = new Map<ChannelKey, HeldChannel>()
+  #sweep: Timer | null = null
+  #version = 0
 
   constructor(options: PresenceServiceOptions) {
     this.#options = options
   }
 
-  join(connection: Connection, key: ChannelKey, state: unknown): void {
-    const { userId, name } = connection.identity
-    const entry = { connectionId: connection.id, userId, state, ...(name !== undefined && { name }) }
-    this.#then(connection, async () => {
-      await this.#announce(connection, await this.#options.store.join(key, entry, this.#options.clock.now()))
-    })
+  /** What this node is to be told of the others. */
+  readonly peerEvents: PeerEvents = {
+    onGone: (node) => {
+      for (const channel of this.#held.values()) channel.gone(node)
+    },
+    onRestored: () => {
+      for (const channel of this.#held.values()) channel.restored()
+    },
   }
 
+  /** Channels that are held. */
+  get size(): number {
+    return this.#held.size
+  }
+
+  join({ id, identity: { userId, name } }: Connection, key: ChannelKey, state: unknown): void {
+    this.#hold(key).put({ connectionId: id, userId, state, ...(name !== undefined && { name }) })
+  }
+
+  /** Nothing for a connection that is not in the channel. */
   update(connection: Connection, key: ChannelKey, state: unknown): void {
-    this.#then(connection, async () => this.#announce(connection, await this.#options.store.update(key, connection.id, state)))
+    const channel = this.#held.get(key)
+    const entry = channel?.replica.own.get(connection.id)
+    if (entry !== undefined) channel?.put({ ...entry, state })
   }
 
   /** Sends `sync`, then every change, until `leave`. */
   watch(connection: Connection, key: ChannelKey): void {
-    const { feeds } = this.#options
-    this.#then(connection, async () => {
-      const open = await feeds.acquire(presenceKey(key, connection.identity.tenant), null)
-      const watching = open.has(connection)
-      try {
-        await this.#sync(connection, key, open)
-      } finally {
-        // Held once for as long as the connection watches.
-        if (watching || !open.has(connection)) feeds.release(open)
-      }
-    })
+    this.#hold(key).watch(connection)
   }
 
   leave(connection: Connection, key: ChannelKey): void {
-    const { feeds, store } = this.#options
-    this.#then(connection, async () => {
-      const open = feeds.find(presenceKey(key, connection.identity.tenant))
-      if (open?.has(connection)) {
-        open.remove(connection)
-        feeds.release(open)
-      }
-      await this.#announce(connection, await store.leave(key, connection.id))
-    })
+    const channel = this.#held.get(key)
+    if (channel === undefined) return
+    channel.unwatch(connection)
+    channel.remove(connection.id)
+    this.#letGo(key, channel)
   }
 
-  members(key: ChannelKey): Promise<readonly PresenceMember[]> {
-    return this.#options.store.members(key)
+  /** In the order in which they came. Where this node does not hold the channel, the others are asked, which takes a moment. */
+  async members(key: ChannelKey): Promise<readonly PresenceMember[]> {
+    return this.#asking(key, (channel) => channel.members)
   }
 
-  /** Read until nothing has changed meanwhile: what is sent as `sync` holds every change that went before it. */
-  async #sync(connection: Connection, key: ChannelKey, open: OpenChannel): Promise<void> {
-    for (;;) {
-      const { changes } = open.feed
-      const members = await this.#options.store.members(key)
-      if (open.feed.changes !== changes) continue
-      open.add(connection)
-      const sync: PresenceMessage = { channel: channelNameOf(key), kind: 'sync', members }
-      connection.sendJson(wireEvents.presence, JSON.stringify(sync))
-      return
+  /** How many people. */
+  async count(key: ChannelKey): Promise<number> {
+    return this.#asking(key, (channel) => channel.replica.roster.count)
+  }
+
+  close(): void {
+    this.#sweep?.cancel()
+    for (const channel of this.#held.values()) channel.close()
+    this.#held.clear()
+  }
+
+  async #asking<T>(key: ChannelKey, read: (channel: HeldChannel) => T): Promise<T> {
+    const channel = this.#hold(key)
+    channel.askers++
+    try {
+      await channel.gathered
+      return read(channel)
+    } finally {
+      channel.askers--
+      this.#letGo(key, channel)
     }
   }
 
-  async #announce(connection: Connection, change: PresenceChange | null): Promise<void> {
-    if (change === null) return
-    const channel = presenceKey(change.channel, connection.identity.tenant)
-    await this.#options.publisher.send({ channel, event: wireEvents.presence, json: JSON.stringify(messageOf(change)) })
+  #hold(key: ChannelKey): HeldChannel {
+    const known = this.#held.get(key)
+    if (known !== undefined) return known
+    const { frame, clock } = this.#options
+    const name = channelNameOf(key)
+    const channel = new HeldChannel({
+      ...this.#options,
+      channel: name,
+      line: channelKey(tenantOf(key), systemChannels.presence(name) as ChannelName),
+      nextVersion: () => ++this.#version,
+      // Durable: a change that is left out would never be made good. Who cannot take it comes back for `sync`.
+      frame: (wireNamespace, json) => frame(wireNamespace, wireEvents.presence, json, { delivery: 'durable' }),
+    })
+    this.#held.set(key, channel)
+    this.#sweep ??= clock.every(presenceDefaults.sweepEveryMs, () => this.#compare())
+    return channel
   }
 
-  #then(connection: Connection, step: () => Promise<void>): void {
-    const work = (this.#work.get(connection.id) ?? Promise.resolve()).then(step).catch(this.#options.onFailure)
-    this.#work.set(connection.id, work)
-    void work.then(() => {
-      if (this.#work.get(connection.id) === work) this.#work.delete(connection.id)
-    })
+  #letGo(key: ChannelKey, channel: HeldChannel): void {
+    if (channel.mayBeLetGo && this.#held.get(key) === channel) this.#drop(key, channel)
+  }
+
+  #drop(key: ChannelKey, channel: HeldChannel): void {
+    channel.close()
+    this.#held.delete(key)
+    if (this.#held.size > 0) return
+    this.#sweep?.cancel()
+    this.#sweep = null
+  }
+
+  /** What the broker has lost is found. */
+  #compare(): void {
+    const now = this.#options.clock.now()
+    for (const [key, channel] of this.#held) {
+      const everyMs = channel.replica.shared ? presenceDefaults.rollEveryMs : presenceDefaults.rollAloneEveryMs
+      if (Math.abs(now - channel.rolledAt) < everyMs) continue
+      channel.roll()
+      if (channel.isIdle) this.#drop(key, channel)
+    }
   }
 }

@@ -1,0 +1,120 @@
+import type { ChannelName, Clock, Timer } from '@millrace/contract'
+import { channelKey } from '../channel-key.ts'
+import { Members, memberDefaults } from './members.ts'
+import type { Lines, PeerEvents, Peers } from './port.ts'
+
+export interface MembershipOptions {
+  readonly self: string
+  readonly lines: Lines
+  readonly clock: Clock
+  /** There is no broker that others could be on: nothing is said. */
+  readonly solo: boolean
+  readonly onFailure: (error: unknown) => void
+}
+
+/** The word of a node to all others. */
+type Word =
+  | { readonly kind: 'beat'; readonly joinedAt: number /** It has just come: who hears it answers. */; readonly greets: boolean }
+  | { readonly kind: 'leave' }
+
+const nodesKey = channelKey('$cluster', '$nodes' as ChannelName)
+
+/** Beats, and hears the beats of the others. */
+export class Membership implements Peers {
+  readonly self: string
+  readonly #options: MembershipOptions
+  readonly #members: Members
+  readonly #observers: PeerEvents[] = []
+  #timer: Timer | null = null
+  #open = false
+
+  constructor(options: MembershipOptions) {
+    this.#options = options
+    this.self = options.self
+    this.#members = new Members({ self: options.self, now: options.clock.now() })
+  }
+
+  get others(): readonly string[] {
+    return this.#members.others
+  }
+
+  get alone(): boolean {
+    const { solo, clock } = this.#options
+    return solo || (this.#members.isSettled(clock.now()) && this.#members.others.length === 0)
+  }
+
+  get connected(): boolean {
+    return this.#members.isConnected(this.#options.clock.now())
+  }
+
+  joinedAt(node: string): number {
+    return this.#members.joinedAt(node)
+  }
+
+  admit(node: string): boolean {
+    const heard = this.#members.said(node, this.#options.clock.now())
+    if (heard === 'joined') this.#tell('onJoined', node)
+    return heard !== 'ignored'
+  }
+
+  observe(events: PeerEvents): void {
+    this.#observers.push(events)
+  }
+
+  start(): void {
+    const { solo, clock } = this.#options
+    if (solo) return
+    this.#timer = clock.every(memberDefaults.beatMs, () => void this.#beat(false))
+    void this.#beat(true)
+  }
+
+  /** The broker is back. */
+  restored(): void {
+    this.#members.restored(this.#options.clock.now())
+    for (const { onRestored } of this.#observers) onRestored?.()
+    if (this.#timer !== null) void this.#beat(true)
+  }
+
+  /** Says goodbye. Idempotent. */
+  leave(): void {
+    if (this.#timer === null) return
+    this.#timer.cancel()
+    this.#timer = null
+    this.#say({ kind: 'leave' })
+    this.#options.lines.close(nodesKey)
+  }
+
+  async #beat(greets: boolean): Promise<void> {
+    if (!this.#open) {
+      try {
+        await this.#options.lines.open(nodesKey, (from, json) => this.#hear(from, json))
+        this.#open = true
+      } catch (error) {
+        // The next beat tries again.
+        this.#options.onFailure(error)
+        return
+      }
+    }
+    this.#say({ kind: 'beat', joinedAt: this.joinedAt(this.self), greets })
+  }
+
+  #say(word: Word): void {
+    this.#options.lines.send(nodesKey, JSON.stringify(word))
+  }
+
+  #hear(from: string, json: string): void {
+    if (this.#timer === null) return
+    // Holds: only nodes write to this channel; a newer one may say what this one does not know.
+    const word = JSON.parse(json) as Word
+    if (from === this.self) {
+      if (word.kind === 'beat') for (const node of this.#members.echo(this.#options.clock.now())) this.#tell('onGone', node)
+    } else if (word.kind === 'beat') {
+      if (this.#members.beat(from, word.joinedAt) === 'joined') this.#tell('onJoined', from)
+      if (word.greets) this.#say({ kind: 'beat', joinedAt: this.joinedAt(this.self), greets: false })
+    } else if (word.kind === 'leave' && this.#members.left(from)) this.#tell('onGone', from)
+  }
+
+  #tell(event: 'onJoined' | 'onGone', node: string): void {
+    for (const observer of this.#observers) observer[event]?.(node)
+  }
+}

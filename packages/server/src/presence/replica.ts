@@ -1,0 +1,202 @@
+import { isDeepStrictEqual } from 'node:util'
+import { MillraceError, type PresenceMember } from '@millrace/contract'
+import type { ReplicaMessage } from './replica-message.ts'
+import { type PresenceEntry, Roster } from './roster.ts'
+
+export interface ReplicaOptions {
+  /** This node. */
+  readonly self: string
+  /** A number that rises with each call, whatever channel asks: one that is given up and held again does not count from the start. */
+  readonly nextVersion: () => number
+}
+
+export type OwnEntry = Pick<PresenceEntry, 'connectionId' | 'userId' | 'name' | 'state'>
+
+/** What is to be said to the others, and who has changed. */
+export interface Received {
+  readonly answers: readonly ReplicaMessage[]
+  readonly changed: readonly string[]
+}
+
+interface Peer {
+  /** Up to which its entries are known; 0 for nothing. */
+  version: number
+  heardAt: number
+  askedAt: number
+  /** A state of which parts are missing. */
+  parts: { readonly version: number; readonly got: Map<number, readonly PresenceEntry[]> } | null
+}
+
+export const replicaDefaults = {
+  /** What nothing has confirmed for this long is gone: its owner has given the channel up, and the word of it was lost. */
+  leaseMs: 45_000,
+  /** A peer is not asked more often. */
+  askEveryMs: 1_000,
+  partEntries: 250,
+} as const
+
+const nothing: Received = { answers: [], changed: [] }
+
+/**
+ * One node's copy of who is in a channel. Each node owns the entries of its own connections, and tells the others what changes, each change with the
+ * version that it follows. What was lost shows as a hole, or at the next roll call, and is asked for: messages may be lost, doubled and reordered.
+ */
+export class Replica {
+  readonly roster = new Roster()
+  readonly #self: string
+  readonly #nextVersion: () => number
+  readonly #peers = new Map<string, Peer>()
+  #version: number
+  /** The others have been told nothing yet, unless this node held the channel before. */
+  #fresh = true
+  /** Own connections of which the others have not been told. */
+  readonly #untold = new Set<string>()
+
+  constructor({ self, nextVersion }: ReplicaOptions) {
+    this.#self = self
+    this.#nextVersion = nextVersion
+    this.#version = nextVersion()
+  }
+
+  /** Connections of this node. */
+  get own(): ReadonlyMap<string, PresenceEntry> {
+    return this.roster.of(this.#self)
+  }
+
+  /** Whether another node has been heard of here, since it was last found gone. */
+  get shared(): boolean {
+    return this.#peers.size > 0
+  }
+
+  get hasUntold(): boolean {
+    return this.#untold.size > 0
+  }
+
+  member(userId: string): PresenceMember | null {
+    return this.roster.member(userId)
+  }
+
+  /** Idempotent; answers who has changed. Throws `conflict` for another user's connection. */
+  put(entry: OwnEntry, now: number): readonly string[] {
+    const before = this.own.get(entry.connectionId)
+    const { connectionId, userId, name, state } = entry
+    if (before !== undefined && before.userId !== userId)
+      throw new MillraceError('conflict', `connection ${connectionId} is in the channel as another user`)
+    if (before !== undefined && before.name === name && isDeepStrictEqual(before.state, state)) return []
+    const since = before?.since ?? this.roster.member(userId)?.joinedAt ?? now
+    const stamp = this.roster.nextStamp(userId, now)
+    this.#untold.add(connectionId)
+    return this.roster.put(this.#self, { connectionId, userId, ...(name !== undefined && { name }), state, since, stamp })
+  }
+
+  remove(connectionId: string): readonly string[] {
+    const changed = this.roster.remove(this.#self, connectionId)
+    if (changed.length > 0) this.#untold.add(connectionId)
+    return changed
+  }
+
+  /** What the others have not been told of; null for nothing. */
+  takeDelta(): ReplicaMessage | null {
+    if (this.#untold.size === 0) return null
+    const before = this.#fresh ? 0 : this.#version
+    this.#fresh = false
+    this.#version = this.#nextVersion()
+    const put: PresenceEntry[] = []
+    const gone: string[] = []
+    for (const id of this.#untold) {
+      const entry = this.own.get(id)
+      if (entry === undefined) gone.push(id)
+      else put.push(entry)
+    }
+    this.#untold.clear()
+    return { kind: 'delta', before, version: this.#version, put, gone }
+  }
+
+  roll(): ReplicaMessage {
+    const known: Record<string, number> = {}
+    for (const [node, { version }] of this.#peers) known[node] = version
+    return { kind: 'roll', version: this.#version, size: this.own.size, known }
+  }
+
+  receive(from: string, message: ReplicaMessage, now: number): Received {
+    const peer = this.#peers.get(from) ?? { version: 0, heardAt: now, askedAt: Number.NEGATIVE_INFINITY, parts: null }
+    this.#peers.set(from, peer)
+    peer.heardAt = now
+    switch (message.kind) {
+      case 'delta':
+        return this.#delta(from, peer, message, now)
+      case 'state':
+        return this.#state(from, peer, message)
+      case 'roll': {
+        const isBehind = message.version > peer.version && peer.version + message.size > 0
+        return { answers: [...this.#asked(message.known), ...(isBehind ? this.#ask(peer, now) : [])], changed: [] }
+      }
+    }
+  }
+
+  /** The node is dead, or has left. */
+  drop(node: string): readonly string[] {
+    this.#peers.delete(node)
+    return this.roster.replace(node, [])
+  }
+
+  /** Forgets peers that have said nothing for the lease. */
+  expire(now: number): readonly string[] {
+    return [...this.#peers].flatMap(([node, { heardAt }]) => (now - heardAt >= replicaDefaults.leaseMs ? this.drop(node) : []))
+  }
+
+  /** Nobody could be heard until now: their leases begin anew. */
+  renew(now: number): void {
+    for (const peer of this.#peers.values()) peer.heardAt = now
+  }
+
+  #delta(from: string, peer: Peer, delta: ReplicaMessage & { readonly kind: 'delta' }, now: number): Received {
+    if (delta.version <= peer.version) return nothing
+    if (delta.before === 0) {
+      peer.version = delta.version
+      return { answers: [], changed: this.roster.replace(from, delta.put) }
+    }
+    if (delta.before !== peer.version) return { answers: this.#ask(peer, now), changed: [] }
+    peer.version = delta.version
+    const changed = [
+      ...delta.gone.flatMap((id) => this.roster.remove(from, id)),
+      ...delta.put.flatMap((entry) => this.roster.put(from, entry)),
+    ]
+    return { answers: [], changed }
+  }
+
+  #state(from: string, peer: Peer, { version, part, parts, put }: ReplicaMessage & { readonly kind: 'state' }): Received {
+    if (version <= peer.version || version < (peer.parts?.version ?? 0)) return nothing
+    if (peer.parts?.version !== version) peer.parts = { version, got: new Map() }
+    const { got } = peer.parts
+    got.set(part, put)
+    if (got.size < parts) return nothing
+    peer.parts = null
+    peer.version = version
+    return { answers: [], changed: this.roster.replace(from, [...got.values()].flat()) }
+  }
+
+  /** Somebody says what they know: they are told what is missing. */
+  #asked(known: Readonly<Record<string, number>>): readonly ReplicaMessage[] {
+    const knows = Object.hasOwn(known, this.#self) ? known[this.#self] : 0
+    const delta = this.takeDelta()
+    if (knows === this.#version || (knows === 0 && this.own.size === 0)) return delta === null ? [] : [delta]
+    return [...(delta === null ? [] : [delta]), ...this.state()]
+  }
+
+  /** All that is this node's own. */
+  state(): readonly ReplicaMessage[] {
+    const entries = [...this.own.values()]
+    const parts = Math.max(1, Math.ceil(entries.length / replicaDefaults.partEntries))
+    return Array.from({ length: parts }, (_, part) => {
+      const from = part * replicaDefaults.partEntries
+      return { kind: 'state', version: this.#version, part, parts, put: entries.slice(from, from + replicaDefaults.partEntries) }
+    })
+  }
+
+  #ask(peer: Peer, now: number): readonly ReplicaMessage[] {
+    if (now - peer.askedAt < replicaDefaults.askEveryMs) return []
+    peer.askedAt = now
+    return [this.roll()]
+  }
+}
