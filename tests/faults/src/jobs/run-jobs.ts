@@ -101,7 +101,7 @@ export async function runJobs({ store: place, seed, reports, workers }: RunJobsO
       await pause(chance.int(200, 700))
       const victim = chance.int(0, workers - 1)
       const worker = crew[victim]
-      if (worker?.alive && chance.chance(0.4)) {
+      if (worker?.alive && chance.chance(0.6)) {
         // Past its lease: when it goes on its jobs are others'.
         worker.signal('SIGSTOP')
         await pause(1_500)
