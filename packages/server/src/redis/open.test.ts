@@ -62,7 +62,9 @@ describe.runIf(redisIsThere)('the rights of a Redis user', () => {
       expect(await refusal({ url: url.href, prefix })).toMatch(/does not let us in .*correct user and password/)
       await admin.acl('SETUSER', user, 'on', '>hunter2', '+@all')
       expect(await refusal({ url: url.href, prefix })).toMatch(/does not let this user publish and subscribe/)
-      await admin.acl('SETUSER', user, `&${prefix}$*`, `&${prefix}acme/*`)
+      // The guide's.
+      const commands = '+hello +ping +publish +spublish +subscribe +unsubscribe +ssubscribe +sunsubscribe +client|setname'
+      await admin.acl('SETUSER', user, '-@all', ...commands.split(' '), `&${prefix}$*`, `&${prefix}acme/*`)
       const broker = await redisBroker({ url: url.href, prefix })
       // Holds: written as `channelKey` does.
       const [mine, theirs] = ['acme/mill:1' as ChannelKey, 'globex/mill:1' as ChannelKey]
@@ -71,6 +73,7 @@ describe.runIf(redisIsThere)('the rights of a Redis user', () => {
       await allowed
       const globex = { channel: theirs, delivery: 'volatile', event: 'e', json: '1', id: 'a', time: 1 } as const
       await expect(broker.publish(globex)).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('NOPERM') })
+      await broker.unsubscribe(mine)
       await broker.check()
       await broker.close()
     } finally {
