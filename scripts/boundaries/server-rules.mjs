@@ -7,9 +7,9 @@ const assemblers = new Set(['hub', 'testing'])
 const knows = {
   auth: ['node'],
   ingress: ['limits', 'node', 'observe'],
-  sqlite: ['jobs', 'log', 'outbox', 'inbox', 'alerts', 'node'],
+  sqlite: ['jobs', 'leases', 'log', 'outbox', 'inbox', 'alerts', 'node'],
   redis: ['node'],
-  postgres: ['broker', 'jobs', 'log', 'outbox', 'inbox', 'alerts', 'node'],
+  postgres: ['broker', 'jobs', 'leases', 'log', 'outbox', 'inbox', 'alerts', 'node'],
 }
 /** Files at the top that put things together: no part may know them. */
 const top = new Set(['hub.ts', 'index.ts', 'server.ts'])
