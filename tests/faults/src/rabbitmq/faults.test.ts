@@ -145,6 +145,35 @@ describe.runIf(rabbit !== null)(`RabbitMQ behind a network that breaks (run agai
     expect(await yard.takeDead()).toEqual([])
     await store.close()
   })
+
+  it('[ING6] parks the message that its consumers die of, and publishes all that were in work beside it', async () => {
+    await using folder = await tempFolder('rabbitmq')
+    await using yard = await openYard()
+    await (await yard.ingress()).close()
+    const file = join(folder.path, 'log.db')
+    const ids = numbered(60)
+    await yard.put([...ids.slice(0, 30), 'deadly', ...ids.slice(30)].map((id) => purchase(id)))
+    const env = { QUEUE: yard.queue, FILE: file, URL: yard.url, POISON: 'deadly', MAX_REDELIVERIES: '3' }
+    let starts = 0
+    let died = true
+    while (died) {
+      const consumer = await startChildServer({ entry: new URL('consumer.ts', import.meta.url), env })
+      starts += 1
+      const isOver = async () => !consumer.alive || (await yard.waiting()) === 0
+      await eventually('it is over', isOver, { ms: 20_000 })
+      // The last ones are delivered, and in work, while nothing waits.
+      await pause(1_000)
+      died = !consumer.alive
+      await consumer.kill()
+    }
+    const store = sqliteStore({ path: file })
+    expect(sorted(await publishedIn(store, 'acme', '7'))).toEqual(sorted(ids))
+    expect((await yard.takeDead()).map(({ properties }) => [properties.messageId, properties.headers?.['millrace-code']])).toEqual([
+      ['deadly', 'poison'],
+    ])
+    expect(starts).toBe(5)
+    await store.close()
+  })
 })
 
 describe.runIf(rabbit !== null)('a server that is not ready', () => {
