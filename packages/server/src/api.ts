@@ -101,7 +101,11 @@ export interface MillraceServer<C extends AnyContract = AnyContract, J extends J
   /** Long work, as declared with `jobs`: its state outlives worker, broker and server (JOB1). */
   readonly jobs: Jobs<J>
   readonly presence: {
+    /** Who is in the channel, on whatever node, in the order in which they came. */
     members(channel: ChannelRef, options?: TenantOption): Promise<readonly PresenceMember[]>
+    /** How many people are in it. */
+    count(channel: ChannelRef, options?: TenantOption): Promise<number>
+    /** Who is connected, on whatever node. `connections` is 0 during the grace period (PRE3). */
     online(options?: TenantOption): readonly { readonly userId: string; readonly connections: number }[]
   }
   /**

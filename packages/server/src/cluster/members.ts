@@ -19,8 +19,6 @@ interface Member {
   silence: number
 }
 
-export type Heard = 'known' | 'joined' | 'ignored'
-
 /**
  * Which nodes are alive. Silence is counted in beats of our own that went round: while the broker brings us nothing, nobody is thought dead, and a
  * node that was frozen does not blame the others for it.
@@ -55,22 +53,20 @@ export class Members {
     return Math.abs(now - this.#echoedAt) < memberDefaults.beatMs * 3
   }
 
-  /** A beat of another node. Only that brings back one that was thought dead. */
-  beat(node: string, joinedAt: number): Heard {
-    if (this.#gone.get(node) === true) return 'ignored'
-    const known = this.#members.get(node)
-    if (known !== undefined) {
-      known.silence = 0
-      return 'known'
-    }
+  /** A beat of another node: that alone brings back one that was thought dead. */
+  beat(node: string, joinedAt: number): void {
+    if (this.#gone.get(node) === true) return
     this.#gone.delete(node)
     this.#members.set(node, { joinedAt, silence: 0 })
-    return 'joined'
   }
 
-  /** Anything else that another node says: ignored where it is thought dead. */
-  said(node: string, now: number): Heard {
-    return this.#gone.has(node) ? 'ignored' : this.beat(node, now)
+  /** Anything else that another node says. False where it is thought dead. */
+  said(node: string, now: number): boolean {
+    if (this.#gone.has(node)) return false
+    const known = this.#members.get(node)
+    if (known === undefined) this.beat(node, now)
+    else known.silence = 0
+    return true
   }
 
   /** Whether it was known. */

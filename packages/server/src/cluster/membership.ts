@@ -52,9 +52,7 @@ export class Membership implements Peers {
   }
 
   admit(node: string): boolean {
-    const heard = this.#members.said(node, this.#options.clock.now())
-    if (heard === 'joined') this.#tell('onJoined', node)
-    return heard !== 'ignored'
+    return this.#members.said(node, this.#options.clock.now())
   }
 
   observe(events: PeerEvents): void {
@@ -95,7 +93,11 @@ export class Membership implements Peers {
         return
       }
     }
-    this.#say({ kind: 'beat', joinedAt: this.joinedAt(this.self), greets })
+    this.#sayBeat(greets)
+  }
+
+  #sayBeat(greets: boolean): void {
+    this.#say({ kind: 'beat', ageMs: this.#options.clock.now() - this.joinedAt(this.self), greets })
   }
 
   #say(word: Word): void {
@@ -107,14 +109,14 @@ export class Membership implements Peers {
     // Holds: only nodes write to this channel; a newer one may say what this one does not know.
     const word = JSON.parse(json) as Word
     if (from === this.self) {
-      if (word.kind === 'beat') for (const node of this.#members.echo(this.#options.clock.now())) this.#tell('onGone', node)
+      if (word.kind === 'beat') for (const node of this.#members.echo(this.#options.clock.now())) this.#tellGone(node, false)
     } else if (word.kind === 'beat') {
-      if (this.#members.beat(from, word.joinedAt) === 'joined') this.#tell('onJoined', from)
-      if (word.greets) this.#say({ kind: 'beat', joinedAt: this.joinedAt(this.self), greets: false })
-    } else if (word.kind === 'leave' && this.#members.left(from)) this.#tell('onGone', from)
+      this.#members.beat(from, this.#options.clock.now() - word.ageMs)
+      if (word.greets) this.#sayBeat(false)
+    } else if (word.kind === 'leave' && this.#members.left(from)) this.#tellGone(from, true)
   }
 
-  #tell(event: 'onJoined' | 'onGone', node: string): void {
-    for (const observer of this.#observers) observer[event]?.(node)
+  #tellGone(node: string, hasLeft: boolean): void {
+    for (const { onGone } of this.#observers) onGone?.(node, hasLeft)
   }
 }

@@ -8,7 +8,7 @@ export interface Peers {
   readonly others: readonly string[]
   /** No other node is alive, and none could be that has not been heard of yet. */
   readonly alone: boolean
-  /** Milliseconds since 1970; the same on every node. */
+  /** When it started, in milliseconds since 1970 by this node's clock. */
   joinedAt(node: string): number
   /** Whether what this node says comes back to it: while it does not, silence means nothing. */
   readonly connected: boolean
@@ -18,10 +18,8 @@ export interface Peers {
 
 /** What becomes of other nodes. None of these may throw. */
 export interface PeerEvents {
-  /** It is new, or was thought dead. */
-  readonly onJoined?: (node: string) => void
-  /** It has left, or is dead. */
-  readonly onGone?: (node: string) => void
+  /** It is dead, or has said that it leaves. */
+  readonly onGone?: (node: string, hasLeft: boolean) => void
   /** Messages may have been lost, and no more are. */
   readonly onRestored?: () => void
 }

@@ -3,6 +3,7 @@ import { wireEvents } from '@millrace/contract/wire'
 import { type ChannelKey, channelKey, channelNameOf, tenantOf } from '../channel-key.ts'
 import type { Lines, PeerEvents, Peers } from '../cluster/port.ts'
 import { HeldChannel } from '../presence/held-channel.ts'
+import type { Roster } from '../presence/roster.ts'
 import type { Connection, Transport } from '../transport/port.ts'
 import { systemChannels } from './encode.ts'
 
@@ -14,13 +15,7 @@ export interface PresenceServiceOptions {
   readonly onFailure: (error: unknown) => void
 }
 
-export const presenceDefaults = {
-  sweepEveryMs: 1_000,
-  /** Nodes that share a channel compare what they know of it this often. */
-  rollEveryMs: 10_000,
-  /** The same where no other node has been heard of. */
-  rollAloneEveryMs: 30_000,
-} as const
+const sweepEveryMs = 1_000
 
 /** Enters connections into presence, tells watchers who is here, and then each change, on whatever node (PRE1). */
 export class PresenceService {
@@ -49,14 +44,12 @@ export class PresenceService {
   }
 
   join({ id, identity: { userId, name } }: Connection, key: ChannelKey, state: unknown): void {
-    this.#hold(key).put({ connectionId: id, userId, state, ...(name !== undefined && { name }) })
+    this.#hold(key).join({ connectionId: id, userId, state, ...(name !== undefined && { name }) })
   }
 
   /** Nothing for a connection that is not in the channel. */
   update(connection: Connection, key: ChannelKey, state: unknown): void {
-    const channel = this.#held.get(key)
-    const entry = channel?.replica.own.get(connection.id)
-    if (entry !== undefined) channel?.put({ ...entry, state })
+    this.#held.get(key)?.update(connection.id, state)
   }
 
   /** Sends `sync`, then every change, until `leave`. */
@@ -67,19 +60,18 @@ export class PresenceService {
   leave(connection: Connection, key: ChannelKey): void {
     const channel = this.#held.get(key)
     if (channel === undefined) return
-    channel.unwatch(connection)
-    channel.remove(connection.id)
+    channel.leave(connection)
     this.#letGo(key, channel)
   }
 
   /** In the order in which they came. Where this node does not hold the channel, the others are asked, which takes a moment. */
   async members(key: ChannelKey): Promise<readonly PresenceMember[]> {
-    return this.#asking(key, (channel) => channel.members)
+    return this.#ask(key, (roster) => roster.members())
   }
 
   /** How many people. */
   async count(key: ChannelKey): Promise<number> {
-    return this.#asking(key, (channel) => channel.replica.roster.count)
+    return this.#ask(key, (roster) => roster.count)
   }
 
   close(): void {
@@ -88,16 +80,11 @@ export class PresenceService {
     this.#held.clear()
   }
 
-  async #asking<T>(key: ChannelKey, read: (channel: HeldChannel) => T): Promise<T> {
+  async #ask<T>(key: ChannelKey, read: (roster: Roster) => T): Promise<T> {
     const channel = this.#hold(key)
-    channel.askers++
-    try {
-      await channel.gathered
-      return read(channel)
-    } finally {
-      channel.askers--
-      this.#letGo(key, channel)
-    }
+    const answer = await channel.ask(read)
+    this.#letGo(key, channel)
+    return answer
   }
 
   #hold(key: ChannelKey): HeldChannel {
@@ -114,7 +101,7 @@ export class PresenceService {
       frame: (wireNamespace, json) => frame(wireNamespace, wireEvents.presence, json, { delivery: 'durable' }),
     })
     this.#held.set(key, channel)
-    this.#sweep ??= clock.every(presenceDefaults.sweepEveryMs, () => this.#compare())
+    this.#sweep ??= clock.every(sweepEveryMs, () => this.#compare())
     return channel
   }
 
@@ -132,12 +119,6 @@ export class PresenceService {
 
   /** What the broker has lost is found. */
   #compare(): void {
-    const now = this.#options.clock.now()
-    for (const [key, channel] of this.#held) {
-      const everyMs = channel.replica.shared ? presenceDefaults.rollEveryMs : presenceDefaults.rollAloneEveryMs
-      if (Math.abs(now - channel.rolledAt) < everyMs) continue
-      channel.roll()
-      if (channel.isIdle) this.#drop(key, channel)
-    }
+    for (const [key, channel] of this.#held) if (channel.sweep() && channel.isIdle) this.#drop(key, channel)
   }
 }

@@ -74,6 +74,7 @@ export function publicCalls<C extends AnyContract>({
     },
     presence: {
       members: async (channel, option = {}) => presence.members(keyOf(channel, option)),
+      count: async (channel, option = {}) => presence.count(keyOf(channel, option)),
       online: (option = {}) => userPresence.online(tenantOf(option)),
     },
     reauthorize: async (userId, option = {}) => control.send({ kind: 'reauthorize', tenant: tenantOf(option), userId }),
