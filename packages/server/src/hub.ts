@@ -238,7 +238,11 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
   })
   const inbox = new InboxService({ store: store.inbox, publisher, clock, newId, inbox: options.inbox ?? {}, onFailure })
   const alerts = new AlertService({ store: store.alerts, leases: store.leases, clock, newId, logger })
-  const jobs = jobsOn(store, { ...{ jobs: options.jobs ?? {}, clock, newId, onFailure }, tenant: options.tenant })
+  const jobs = jobsOn(store, {
+    ...{ jobs: options.jobs ?? {}, clock, newId, onFailure },
+    tenant: options.tenant,
+    payloadMaxBytes: limits.payloadMaxBytes,
+  })
   const jobUpkeep = options.jobs === undefined ? null : keepJobsUp({ jobs, leases: store.leases, clock, newId, onFailure })
   const connections = new Connections({
     contract,

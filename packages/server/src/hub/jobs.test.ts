@@ -52,7 +52,7 @@ function subject(wrap: (store: Store) => Store = (store) => store) {
     return `id-${made}`
   }
   const service = jobsOn(store, {
-    ...{ jobs: { provisioning }, clock, tenant: 'acme', newId },
+    ...{ jobs: { provisioning }, clock, tenant: 'acme', newId, payloadMaxBytes: 1_000 },
     onFailure: (error) => logger.error({ error }, 'failed'),
   })
   // Holds: the service checks by the schemas that give these types.
@@ -198,6 +198,7 @@ it('[CON3] refuses an input, a result, a progress or a key that is not valid, an
   await expect(claimed.complete({ url: 7 } as never)).rejects.toMatchObject({ code: 'invalid_payload' })
   for (const percent of [-1, 101, Number.NaN]) await expect(claimed.progress(percent)).rejects.toMatchObject({ code: 'invalid_payload' })
   await expect(claimed.fail({ message: 'x'.repeat(101) })).rejects.toMatchObject({ code: 'invalid_payload' })
+  await expect(claimed.complete({ url: 'x'.repeat(2_000) })).rejects.toMatchObject({ code: 'payload_too_large' })
   expect(told()).toHaveLength(2)
   expect(claimed.signal.aborted).toBe(false)
   await claimed.complete({ url: 'x' })

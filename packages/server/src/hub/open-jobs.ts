@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '@millrace/contract'
 import type { Jobs } from '../jobs/api.ts'
 import type { JobMap } from '../jobs/definition.ts'
+import { limitDefaults } from '../limits/options.ts'
 import { systemClock } from '../node/clock.ts'
 import { describeError } from '../observe/describe-error.ts'
 import type { Logger } from '../observe/logger.ts'
@@ -28,7 +29,7 @@ export function openJobs<M extends JobMap>({
   logger = pinoLogger(),
 }: OpenJobsOptions<M>): Jobs<M> {
   const service = jobsOn(store, {
-    ...{ jobs, clock, tenant },
+    ...{ jobs, clock, tenant, payloadMaxBytes: limitDefaults.payloadMaxBytes },
     newId: () => randomUUID(),
     onFailure: (error) => logger.error(describeError(error), 'a job could not be reported'),
   })

@@ -6,6 +6,8 @@ import type { JobDefinition } from './definition.ts'
 import { isFinal, type Job, type JobEffects, type JobNotice } from './port.ts'
 
 export interface AnnouncementOptions {
+  /** The largest payload of a publication, as JSON in UTF-8. */
+  readonly payloadMaxBytes: number
   readonly newId: () => string
   /** How the devices of a user are told of a notification. */
   readonly inboxEntryOf: (tenant: string, change: UserInboxChange) => OutboxEntry
@@ -21,7 +23,8 @@ export function checked(schema: Schema, value: unknown, what: string): unknown {
 }
 
 /** What people hear of a job's new state: the newest value for whoever comes, and at its end what reaches who was away (JOB1). */
-export function announce(job: Job, definition: JobDefinition, now: number, { newId, inboxEntryOf }: AnnouncementOptions): JobEffects {
+export function announce(job: Job, definition: JobDefinition, now: number, options: AnnouncementOptions): JobEffects {
+  const { newId, inboxEntryOf, payloadMaxBytes } = options
   const { told } = definition
   const { tenant, actor } = job
   const channel = definition.channelOf(job)
@@ -31,6 +34,9 @@ export function announce(job: Job, definition: JobDefinition, now: number, { new
     const value = checked(schema, data(job), `the payload of "${event}"`)
     const json = JSON.stringify(value) as string | undefined
     if (json === undefined) throw new MillraceError('invalid_payload', `the payload of "${event}" has no JSON form`)
+    const bytes = Buffer.byteLength(json)
+    if (bytes > payloadMaxBytes)
+      throw new MillraceError('payload_too_large', `the payload of "${event}" has ${bytes} bytes; ${payloadMaxBytes} is the limit`)
     return {
       ...{ channel: channelKey(tenant, channel.name), delivery, event, json, id: newId(), time: now },
       ...(actor && { actor }),

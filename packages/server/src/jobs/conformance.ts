@@ -136,6 +136,7 @@ export function describeJobConformance(subject: JobSubject): void {
 
     rule('[JOB1] gives each job that is due to one of many who ask, the oldest first', async () => {
       for (const dueAt of [3, 1, 2]) await jobs.add({ job: newJob({ id: `due-${dueAt}`, dueAt }), ...none })
+      for (const id of ['first', 'second']) await jobs.add({ job: newJob({ id }), ...none })
       await jobs.add({ job: newJob({ id: 'later', dueAt: far }), ...none })
       await jobs.add({ job: newJob({ id: 'other', type: 'import' }), ...none })
       const take = (store: JobStore, type = 'report') =>
@@ -144,10 +145,25 @@ export function describeJobConformance(subject: JobSubject): void {
           write: { job: { ...job, state: 'running', worker: 'w', leaseUntil: now + 60_000 }, entries: [] },
         }))
       expect(await take(jobs)).toBe('due-1')
+      expect(await jobs.get('due-1')).toMatchObject({ state: 'running' })
       const rest = await Promise.all(Array.from({ length: 10 }, (_, index) => take(index % 2 === 0 ? jobs : there)))
-      expect(rest.filter((id) => id !== null).sort()).toEqual(['due-2', 'due-3'])
+      expect(rest.filter((id) => id !== null).sort()).toEqual(['due-2', 'due-3', 'first', 'second'])
       expect(await take(there, 'import')).toBe('other')
       expect(await take(there, 'nothing')).toBeNull()
+    })
+
+    rule('[JOB1] gives out jobs in the order in which they were made', async () => {
+      const ids = Array.from({ length: 12 }, (_, index) => `made-${index}`)
+      for (const id of ids) await jobs.add({ job: newJob({ id }), ...none })
+      const taken: (string | null)[] = []
+      for (const _ of ids)
+        taken.push(
+          await there.changeDue('report', 'queued', (job, now) => ({
+            answer: job.id,
+            write: { job: { ...job, state: 'failed', error: 'x', finishedAt: now }, entries: [] },
+          })),
+        )
+      expect(taken).toEqual(ids)
     })
 
     rule('[JOB1] finds a running job when its lease has run out, and not before', async () => {

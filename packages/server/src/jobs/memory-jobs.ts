@@ -18,7 +18,7 @@ export interface MemoryJobsOptions {
 /** Jobs in this process's memory: they end with it. */
 export function memoryJobs({ clock, inbox, put, assertFits }: MemoryJobsOptions): JobStore {
   // As JSON, as any store that survives the process has it; in the order in which they were made.
-  const records = new Map<string, JobRecord>()
+  const records = new Map<string, JobRecord & { readonly dueAt: number }>()
   const keys = new Map<string, string>()
 
   const find = (id: string): Job | null => {
@@ -28,7 +28,7 @@ export function memoryJobs({ clock, inbox, put, assertFits }: MemoryJobsOptions)
   async function write(job: Job, { entries, notice }: JobEffects): Promise<void> {
     const record = recordOf(job)
     for (const json of [record.input, record.record, ...entries.map((entry) => entry.json)]) assertFits(json)
-    records.set(job.id, record)
+    records.set(job.id, { ...record, dueAt: dueAtOf(job) || clock.now() })
     const sent = put(entries)
     if (notice !== undefined) {
       const changes = await inbox.add(job.tenant, [notice.userId], notice.notification)
@@ -56,12 +56,11 @@ export function memoryJobs({ clock, inbox, put, assertFits }: MemoryJobsOptions)
     changeWithin: refuseTransaction,
     async changeDue(type, state, decide) {
       const now = clock.now()
-      const due = [...records.keys()]
-        .map((id) => find(id))
-        .filter((job) => job !== null)
-        .filter((job) => job.type === type && job.state === state && (dueAtOf(job) ?? now + 1) <= now)
-        .sort((one, other) => (dueAtOf(one) ?? 0) - (dueAtOf(other) ?? 0))
-      const [first] = due
+      const due = [...records.entries()]
+        .filter(([, { dueAt }]) => dueAt <= now)
+        .sort(([, one], [, other]) => one.dueAt - other.dueAt)
+        .map(([, record]) => jobOf(record))
+      const first = due.find((job) => job.type === type && job.state === state)
       return first === undefined ? null : carryOut(decide(first, now))
     },
     get: async (id) => find(id),

@@ -22,7 +22,7 @@ interface JobBase<Input> {
 
 export interface QueuedJob<Input = unknown> extends JobBase<Input> {
   readonly state: 'queued'
-  /** Nobody is to begin before. */
+  /** Nobody is to begin before. 0: at once, behind what is due already. */
   readonly dueAt: number
 }
 export interface RunningJob<Input = unknown> extends JobBase<Input> {
@@ -104,7 +104,7 @@ export interface JobStore {
   changeWithin<T>(tx: unknown, id: string, decide: JobDecision<Job | null, T>): T | Promise<T>
   /**
    * Changes one job of the type that waits in `state`: a queued one that is due, or a running one whose lease has run out; the one that has
-   * waited longest. Null where there is none, or others are at all of them.
+   * waited longest, and of those that have waited as long the one that was made first. Null where there is none, or others are at all of them.
    */
   changeDue<T>(type: string, state: 'queued' | 'running', decide: JobDecision<Job, T>): Promise<T | null>
   get(id: string): Promise<Job | null>

@@ -30,6 +30,7 @@ interface Found {
 
 const trimmedAtOnce = 500
 const locked = 'SELECT millrace.job_locked($1, $2)::text AS answer'
+const anyDue = 'SELECT EXISTS (SELECT FROM millrace.jobs j WHERE j.type = $1 AND j.state = $2 AND j.due_at <= millrace.now_ms()) AS found'
 const due = 'SELECT millrace.job_due($1, $2)::text AS answer'
 
 function foundIn(answer: string | null): { readonly now: number; readonly job: Job | null } {
@@ -90,11 +91,15 @@ export function postgresJobs({ home, database, transactions, putEntries, addNoti
         return carryOut(on, decide(job, now))
       })
     },
-    changeDue: (type, state, decide) =>
-      own(async (on) => {
+    async changeDue(type, state, decide) {
+      // Who waits for work looks often, and finds none: a look is one statement, and takes no lock.
+      const [there] = await database.rows(anyDue, [type, state])
+      if (there?.found !== true) return null
+      return own(async (on) => {
         const { job, now } = foundIn(await on.ask(due, [type, state]))
         return job === null ? null : carryOut(on, decide(job, now))
-      }),
+      })
+    },
     async get(id) {
       const [row] = await database.rows('SELECT j.input, j.record FROM millrace.jobs j WHERE j.id = $1', [id])
       return row === undefined ? null : jobOf({ input: text(row.input), record: text(row.record) })

@@ -52,7 +52,7 @@ export function sqliteJobs({ store, transactions, clock, putEntries, addNotifica
       dedupeKey ?? null,
       job.actor?.id ?? null,
       job.state,
-      job.dueAt,
+      job.dueAt || clock.now(),
       input,
       record,
     )

@@ -137,7 +137,7 @@ CREATE TABLE millrace_jobs (
   record TEXT NOT NULL,
   UNIQUE (tenant, type, dedupe_key)
 ) STRICT;
-CREATE INDEX millrace_jobs_due ON millrace_jobs (type, state, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX millrace_jobs_due ON millrace_jobs (type, state, due_at, seq) WHERE due_at IS NOT NULL;
 CREATE INDEX millrace_jobs_listed ON millrace_jobs (tenant, seq);
 CREATE INDEX millrace_jobs_finished ON millrace_jobs (finished_at) WHERE finished_at IS NOT NULL;
 `

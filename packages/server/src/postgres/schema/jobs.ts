@@ -15,7 +15,7 @@ CREATE TABLE millrace.jobs (
   record text NOT NULL,
   UNIQUE (tenant, type, dedupe_key)
 ) WITH (fillfactor = 70);
-CREATE INDEX jobs_due ON millrace.jobs (type, state, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX jobs_due ON millrace.jobs (type, state, due_at, seq) WHERE due_at IS NOT NULL;
 CREATE INDEX jobs_listed ON millrace.jobs (tenant, seq);
 CREATE INDEX jobs_finished ON millrace.jobs (finished_at) WHERE finished_at IS NOT NULL;
 
@@ -27,7 +27,7 @@ CREATE FUNCTION millrace.job_add(at_home text, given json, new_input text, new_r
 BEGIN
   IF NOT EXISTS (SELECT FROM millrace.meta m WHERE m.home = at_home) THEN RETURN NULL; END IF;
   INSERT INTO millrace.jobs (id, tenant, type, dedupe_key, actor_id, state, due_at, input, record)
-    VALUES (given->>'id', given->>'tenant', given->>'type', given->>'dedupeKey', given->>'actor', given->>'state', (given->>'dueAt')::bigint, new_input, new_record)
+    VALUES (given->>'id', given->>'tenant', given->>'type', given->>'dedupeKey', given->>'actor', given->>'state', coalesce(nullif((given->>'dueAt')::bigint, 0), millrace.now_ms()), new_input, new_record)
     ON CONFLICT (tenant, type, dedupe_key) DO NOTHING;
   IF FOUND THEN RETURN json_build_object('now', millrace.now_ms(), 'job', NULL); END IF;
   RETURN (SELECT json_build_object('now', millrace.now_ms(), 'job', json_build_object('input', j.input, 'record', j.record)) FROM millrace.jobs j
@@ -51,7 +51,7 @@ DECLARE
   found_job json;
 BEGIN
   SELECT json_build_object('input', j.input, 'record', j.record) INTO found_job FROM millrace.jobs j
-    WHERE j.type = of_type AND j.state = of_state AND j.due_at <= at_time ORDER BY j.due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
+    WHERE j.type = of_type AND j.state = of_state AND j.due_at <= at_time ORDER BY j.due_at, j.seq LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
   RETURN json_build_object('now', at_time, 'job', found_job);
 END $$;
 
