@@ -30,9 +30,9 @@ const casts =
   '$1::text[], $2::boolean[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11, $12'
 
 /** Per entry, the functions answer the offset of a durable one, negative where it is a duplicate, and the revision of a retained one. */
-function storedOf(row: PgRow, entries: readonly PgEntry[]): readonly Stored[] {
-  const epoch = text(row.epoch)
+export function storedOf(row: PgRow, entries: readonly PgEntry[]): readonly Stored[] {
   const answers = textOrNull(row.offsets)?.split(',') ?? []
+  const epoch = text(row.epoch)
   return answers.map((answer, index) => {
     const number = Math.abs(Number(answer))
     if (entries[index]?.durable) return { epoch, offset: number, duplicate: answer.startsWith('-'), revision: 0 }

@@ -1,7 +1,8 @@
 import type { Clock, DeliveryClass } from '@millrace/contract'
+import type { Envelope } from '../broker/port.ts'
 import { type ChannelKey, channelNameOf, tenantOf } from '../channel-key.ts'
 import type { OutboxAdmission, OutboxDraft, OutboxEntry, OutboxHandler } from '../outbox/port.ts'
-import { storeGroup } from './batch.ts'
+import { storedOf, storeGroup } from './batch.ts'
 import {
   integer,
   type OutboxLook,
@@ -37,17 +38,19 @@ const lookMax = 20_000
 /** Reads what has become visible, and nothing that has moved. */
 export const lookStatement = `
   WITH unmoved AS MATERIALIZED (
-    SELECT u.xid, u.seq, u.channel, u.checked OR $3::boolean AS movable, octet_length(u.json) AS bytes
+    SELECT u.xid, u.seq, u.channel, u.checked, u.checked OR $3::boolean AS movable, octet_length(u.json) AS bytes
     FROM millrace.unmoved($1::pg_snapshot) u
     WHERE $2::text[] IS NULL OR u.channel = ANY ($2)
   )
-  SELECT pg_current_snapshot()::text AS now, EXISTS (SELECT FROM unmoved u WHERE NOT u.movable) AS held, r.xid::text AS xid, r.seq, r.channel, r.bytes
+  SELECT pg_current_snapshot()::text AS now, EXISTS (SELECT FROM unmoved u WHERE NOT u.movable) AS held, r.xid::text AS xid, r.seq, r.channel, r.checked, r.bytes
   FROM (SELECT) one LEFT JOIN LATERAL (SELECT * FROM unmoved u WHERE u.movable ORDER BY u.seq LIMIT ${lookMax + 1}) r ON true`
 
 const take = `
   SELECT o.xid::text AS xid, o.seq, o.channel, o.checked, o.delivery, o.event, o.json, o.id, o.time, o.actor_id, o.actor_name, o.key,
     o.except_connection, o.idempotency_key
   FROM unnest($1::text[], $2::bigint[]) AS g(xid, seq) JOIN millrace.outbox o ON o.xid = g.xid::xid8 AND o.seq = g.seq ORDER BY o.seq`
+
+const moveChecked = 'SELECT * FROM millrace.move_checked($1, $2, $3, $4, $5)'
 
 function entryOf(row: PgRow, delivery: DeliveryClass): OutboxEntry {
   const actorId = textOrNull(row.actor_id)
@@ -81,7 +84,7 @@ function groupsOf(rows: readonly PgRow[]): readonly (readonly UnmovedRow[])[] {
     const size = integer(row.bytes)
     const open = groups.at(-1)
     // Holds: only channel keys are written to this column.
-    const unmoved = { xid: text(row.xid), seq: integer(row.seq), channel: text(row.channel) as ChannelKey }
+    const unmoved = { xid: text(row.xid), seq: integer(row.seq), channel: text(row.channel) as ChannelKey, checked: row.checked === true }
     const fits = open !== undefined && open.length < groupRowsMax && bytes + size <= groupBytesMax
     bytes = fits ? bytes + size : size
     if (fits) open.push(unmoved)
@@ -123,6 +126,10 @@ export class Mover implements PgMover {
 
   async move(on: PgTransactor, group: readonly UnmovedRow[], entries: readonly PgEntry[]): Promise<readonly Stored[]> {
     const channels = [...new Set([...group, ...entries].map(({ channel }) => channel))]
+    if (entries.length === 0 && group.every(({ checked }) => checked)) {
+      this.#handOver(await this.#moveChecked(on, channels, group))
+      return []
+    }
     const { moved, stored } = await on.transact(async (sql) => {
       await sql.rows('SELECT millrace.lock_channels($1)', [channels])
       const rows = await sql.rows(take, [group.map(({ xid }) => xid), group.map(({ seq }) => seq)])
@@ -133,6 +140,16 @@ export class Mover implements PgMover {
     })
     this.#handOver(moved)
     return stored
+  }
+
+  /** Where nothing has to be asked in between, the server does it all at once. */
+  async #moveChecked(sql: PgSql, channels: readonly ChannelKey[], group: readonly UnmovedRow[]): Promise<readonly Envelope[]> {
+    const { clock, idempotencyWindowMs } = this.#options
+    const now = clock.now()
+    const keys = [group.map(({ xid }) => xid), group.map(({ seq }) => seq)]
+    const rows = await sql.rows(moveChecked, [channels, ...keys, now, now - idempotencyWindowMs])
+    const waiting = rows.map((row) => this.#judge(row))
+    return rows[0] === undefined ? [] : envelopesOf(waiting, storedOf(rows[0], waiting.flatMap(loggedOf)))
   }
 
   #judge(row: PgRow): Waiting {
@@ -148,17 +165,11 @@ export class Mover implements PgMover {
   #store(sql: PgSql, waiting: readonly Waiting[], entries: readonly PgEntry[]): Promise<readonly Stored[]> {
     const { clock, idempotencyWindowMs } = this.#options
     const now = clock.now()
-    const moved: PgEntry[] = []
-    for (const { outcome, idempotencyKey } of waiting) {
-      if (!('entry' in outcome) || outcome.entry.delivery === 'volatile') continue
-      const { delivery, except: _, ...entry } = outcome.entry
-      moved.push({ ...entry, durable: delivery === 'durable', idempotencyKey: idempotencyKey ?? undefined })
-    }
-    const group = [...moved, ...entries]
+    const group = [...waiting.flatMap(loggedOf), ...entries]
     return group.length === 0 ? Promise.resolve([]) : storeGroup(sql, group, { now, since: now - idempotencyWindowMs })
   }
 
-  #handOver(envelopes: Parameters<OutboxHandler>[0]): void {
+  #handOver(envelopes: readonly Envelope[]): void {
     if (envelopes.length === 0) return
     try {
       this.#handler?.(envelopes)
@@ -168,7 +179,14 @@ export class Mover implements PgMover {
   }
 }
 
-function envelopesOf(waiting: readonly Waiting[], answers: readonly Stored[]): Parameters<OutboxHandler>[0] {
+/** What of a row goes into the log. */
+function loggedOf({ outcome, idempotencyKey }: Waiting): readonly PgEntry[] {
+  if (!('entry' in outcome) || outcome.entry.delivery === 'volatile') return []
+  const { delivery, except: _, ...entry } = outcome.entry
+  return [{ ...entry, durable: delivery === 'durable', idempotencyKey: idempotencyKey ?? undefined }]
+}
+
+function envelopesOf(waiting: readonly Waiting[], answers: readonly Stored[]): readonly Envelope[] {
   let next = 0
   return waiting.flatMap(({ outcome }) => {
     if (!('entry' in outcome)) return []

@@ -87,6 +87,8 @@ export interface UnmovedRow {
   readonly xid: string
   readonly seq: number
   readonly channel: ChannelKey
+  /** The contract has seen it. */
+  readonly checked: boolean
 }
 
 export interface OutboxLook {
