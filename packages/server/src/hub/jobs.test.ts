@@ -189,6 +189,24 @@ it('[JOB1] keeps progress that the store cannot take, and lets the end be repeat
   expect(await jobs.get(id)).toMatchObject({ state: 'completed' })
 })
 
+it('[JOB1] gives a job to others that was let go of without an end', async () => {
+  const { jobs, claimed, clock } = await begun()
+  claimed[Symbol.dispose]()
+  expect(clock.pending).toBe(0)
+  await clock.advance(3_000)
+  expect(await claim(jobs)).toMatchObject({ attempt: 2 })
+})
+
+it('[JOB1] lets go of work whose end is refused, so that another attempt, and not a lease for ever, follows', async () => {
+  const { jobs, clock } = subject()
+  // The message is longer than the event takes.
+  const worker = jobs.work('provisioning', () => Promise.reject(new MillraceError('denied', 'x'.repeat(200))), { leaseMs: 3_000 })
+  const { id } = await jobs.create('provisioning', { site: 'a' })
+  for (let second = 0; second < 12; second += 1) await clock.advance(1_000)
+  expect(await jobs.get(id)).toMatchObject({ state: 'failed', attempt: 2, error: 'the worker stopped answering' })
+  await worker.stop()
+})
+
 it('[CON3] refuses an input, a result, a progress or a key that is not valid, and stores nothing of it', async () => {
   const { jobs, claimed, told } = await begun()
   // Holds: these are wrong on purpose.

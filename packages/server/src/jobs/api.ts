@@ -45,9 +45,9 @@ export interface JobFailure {
 
 /**
  * A job in the hands of one worker. Each call throws `conflict` once the job has been taken over, or cancelled, or has ended otherwise: then this
- * worker has to stop, and moves nothing any more.
+ * worker has to stop, and moves nothing any more. Claim with `using`: a job that was let go of without an end is another's once its lease has run out.
  */
-export interface ClaimedJob<Input = unknown, Result = unknown> {
+export interface ClaimedJob<Input = unknown, Result = unknown> extends Disposable {
   readonly id: string
   readonly tenant: string
   readonly type: string
@@ -85,7 +85,10 @@ export interface JobList<J extends Job = Job> {
 
 /** Long work with a life of its own: it outlives worker, broker and server (JOB1). */
 export interface Jobs<M extends JobMap = JobMap> {
-  /** Queues work. Throws `invalid_payload` for an input that its schema refuses. */
+  /**
+   * Queues work. Throws `invalid_payload` for an input that its schema refuses. Rejects with `unavailable` where the store is away; as the job may be there
+   * all the same, a dedupe key makes a repetition harmless.
+   */
   create<N extends JobName<M>>(type: N, input: JobInput<M, N>, options?: CreateJobOptions): Promise<JobOf<M, N>>
   /** Takes one job of the type, of whichever tenant; null where there is nothing to do. */
   claim<N extends JobName<M>>(type: N, options?: ClaimOptions): Promise<ClaimedJob<JobOf<M, N>['input'], JobResult<M, N>> | null>

@@ -126,6 +126,7 @@ export function claimedJob({ job, leaseMs, clock, step, resultOf, onFailure }: C
       tx === undefined
         ? settled().then(() => end({ kind: 'complete', attempt, result: resultOf(result) }, undefined))
         : end({ kind: 'complete', attempt, result: resultOf(result) }, tx),
+    [Symbol.dispose]: rest,
     fail({ message, retry = false, tx }: JobFailure) {
       const event: JobEvent = { kind: 'fail', attempt, error: message, retry }
       return tx === undefined ? settled().then(() => end(event, undefined)) : end(event, tx)

@@ -23,7 +23,9 @@ export function workOn({ claim, run, clock, holdProcess, concurrency, pollMs, on
   let stopping: Promise<void> | null = null
   const held = holdProcess()
 
-  async function carryOut(job: ClaimedJob): Promise<void> {
+  async function carryOut(claimed: ClaimedJob): Promise<void> {
+    // Whatever happens: a job that could not be ended is another's when its lease has run out.
+    using job = claimed
     try {
       const result = await run(job)
       await persist(job, () => job.complete(result))

@@ -80,10 +80,11 @@ export async function runJobs({ store: place, seed, reports, workers }: RunJobsO
   const random = seededRandom(seed)
   const store = await openShared(place)
   const open = openJobs({ store, jobs, tenant: 'acme' })
-  const start = (file: string, env: Readonly<Record<string, string>> = {}): Promise<ChildServer> =>
-    startChildServer({ entry: new URL(file, import.meta.url), env: { ...env, STORE: place } })
-  const startWorker = (chance: Random) => start('worker-main.ts', { SEED: String(chance.int(0, 1_000_000)) })
-  let server = await start('server-main.ts')
+  const startWorker = (chance: Random) =>
+    startChildServer({ entry: new URL('./worker-main.ts', import.meta.url), env: { SEED: String(chance.int(0, 1_000_000)), STORE: place } })
+  const startServer = (port: string): Promise<ChildServer> =>
+    startChildServer({ entry: new URL('./server-main.ts', import.meta.url), env: { PORT: port, STORE: place } })
+  let server = await startServer('0')
   const port = String(server.ready.port)
   const url = `http://127.0.0.1:${port}`
   const crew: ChildServer[] = await Promise.all(Array.from({ length: workers }, () => startWorker(random)))
@@ -128,7 +129,7 @@ export async function runJobs({ store: place, seed, reports, workers }: RunJobsO
     await pause(random.int(500, 1_500))
     await server.kill()
     await pause(random.int(100, 500))
-    server = await start('server-main.ts', { PORT: port })
+    server = await startServer(port)
     const stored = async (): Promise<readonly Job[]> => (await open.list({ limit: 200 })).jobs
     const ended = async () => (await stored()).every(({ state }) => state !== 'queued' && state !== 'running')
     await eventually('every job has ended', ended, { ms: 90_000 })
