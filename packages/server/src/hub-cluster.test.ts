@@ -19,7 +19,7 @@ const contract = defineContract({
       },
     }),
   },
-  requests: { ask: request(z.null(), z.null()) },
+  requests: { ask: request(z.null(), z.null()), mix: request(z.number(), z.null()) },
   direct: { note: event(z.object({ text: z.string() })) },
 })
 const mill = contract.channels.mill({ millId: 1 })
@@ -48,6 +48,15 @@ async function node(more: Partial<Pick<ServerOptions<typeof contract>, 'policy' 
   const server = await startTestServer({
     ...{ contract, store, broker, clock },
     policy: { mill: () => true },
+    handlers: {
+      ask: () => null,
+      async mix(n, { publish, connection }) {
+        await publish(mill, 'purchase:created', { id: `p${n}` })
+        await publish(mill, 'dashboard:stats', { total: n })
+        connection.send('note', { text: `n${n}` })
+        return null
+      },
+    },
     assign: () => [mill],
     namespaces: { '/admin': {} },
     ...more,
@@ -117,6 +126,20 @@ describe('several nodes', () => {
     expect(await asha.got('purchase:created')).toEqual({ id: 'p1' })
     await here.server.rt.publish(mill, 'dashboard:stats', { total: 7 })
     expect(await asha.got('dashboard:stats')).toEqual({ total: 7 })
+  })
+
+  it('[DLV4] keep the order of what is broadcast and what is sent to one connection, however slow the broker is', async () => {
+    const [here, there] = [await node(), await node()]
+    const [asha, ravi] = [await connect(here, 'asha'), await connect(there, 'ravi')]
+    for (const { broker } of [here, there]) broker.late = true
+    for (let n = 0; n < 20; n++) await asha.socket.emitWithAck('mix', n)
+    const expected = Array.from({ length: 20 }, (_, n) => [{ id: `p${n}` }, { total: n }, { text: `n${n}` }]).flat()
+    expect(asha.seen.map(([, data]) => data)).toEqual(expected)
+    for (const { broker } of [here, there]) broker.late = false
+    await ravi.got('purchase:created')
+    await ravi.socket.emitWithAck('ask', null)
+    expect(ravi.seen.map(([, data]) => data)).toEqual(expected.filter((data) => !('text' in data)))
+    expect(asha.seen).toHaveLength(expected.length)
   })
 
   it('[AUTH5] end every connection of a user who is revoked, on whichever node, even where the message was lost', async () => {

@@ -4,6 +4,7 @@ import type { AnyContract } from '@millrace/contract'
 import { wireEvents } from '@millrace/contract/wire'
 import type { MillraceServer } from './api.ts'
 import { createExpiry } from './auth/expiry.ts'
+import type { Identity } from './auth/port.ts'
 import { originAllowed, validOrigins } from './auth/origin.ts'
 import { tokenSourceDefault } from './auth/token-source.ts'
 import { createUserLookup } from './auth/user-lookup.ts'
@@ -50,7 +51,8 @@ import { handleObserve } from './observe/http.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { pinoLogger } from './observe/pino-logger.ts'
 import type { Policy, ServerOptions } from './options.ts'
-import { createUserPresence } from './presence/user-presence.ts'
+import { ClusterPeople } from './presence/cluster-people.ts'
+import { createUserPresence, userPresenceDefaults } from './presence/user-presence.ts'
 import { namespaceNames, validPaths } from './transport/mounts.ts'
 import { resolveLanes } from './transport/outbound/lanes.ts'
 import { socketIoTransport } from './transport/socketio.ts'
@@ -110,7 +112,7 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
   const publisher = new Publisher({
     log,
     outbox: store.outbox,
-    broker,
+    broker: { publish: (envelope) => feeds.publish(envelope) },
     clock,
     newId,
     payloadMaxBytes: limits.payloadMaxBytes,
@@ -121,7 +123,6 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
       // That the broker is gone is said once, by the health check: while it is, every publication comes here.
       logger.debug(describeError(error), 'the broker did not take a publication')
       if (envelope.event === wireEvents.inbox) inbox.owe(envelope.channel)
-      else feeds.catchUp(envelope.channel).catch(onFailure)
     },
     onAppended: (durationMs) => metrics.appended(durationMs),
     onRelayed: (lagMs) => metrics.relayed(lagMs),
@@ -203,11 +204,12 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
   })
   const pages = new RecoveryPages({ log, clock, frame: transport.frame, ...recoveryPages })
   const self = newId()
+  const solo = options.broker === undefined
   const lines = new NodeLines({
     ...{ broker, self, clock, onFailure },
     onUnsent: (error) => logger.debug(describeError(error), 'the broker did not take what is for other nodes'),
   })
-  const membership = new Membership({ self, lines, clock, solo: options.broker === undefined, onFailure })
+  const membership = new Membership({ self, lines, clock, solo, onFailure })
   const feeds = new Feeds({
     log,
     broker: lines.publications,
@@ -231,10 +233,18 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
   const typing = createTypingService({ contract, clock, publisher, onFailure })
   const presence = new PresenceService({ lines, peers: membership, clock, frame: transport.frame, onFailure })
   membership.observe(presence.peerEvents)
+  const toldOfPeople = {
+    graceMs: userPresenceDefaults.graceMs,
+    onOnline: (identity: Identity) => guarded('onUserOnline', () => options.onUserOnline?.(identity)),
+    onOffline: (identity: Identity) => guarded('onUserOffline', () => options.onUserOffline?.(identity)),
+  }
+  const clusterPeople = solo ? null : new ClusterPeople({ lines, peers: membership, clock, ...toldOfPeople, onFailure })
+  if (clusterPeople !== null) membership.observe(clusterPeople.peerEvents)
   const userPresence = createUserPresence<Session>({
     clock,
-    onOnline: (identity) => guarded('onUserOnline', () => options.onUserOnline?.(identity)),
-    onOffline: (identity) => guarded('onUserOffline', () => options.onUserOffline?.(identity)),
+    ...(clusterPeople === null
+      ? toldOfPeople
+      : { onOnline() {}, onOffline() {}, onCounted: (identity, connections) => clusterPeople.counted(identity, connections) }),
   })
   const inbox = new InboxService({ store: store.inbox, publisher, clock, newId, inbox: options.inbox ?? {}, onFailure })
   const alerts = new AlertService({ store: store.alerts, leases: store.leases, clock, newId, logger })
@@ -324,7 +334,7 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
   const server: MillraceServer<C, J> = {
     contract,
     attach: (httpServer) => transport.attach(httpServer),
-    ...publicCalls({ contract, tenant: options.tenant, publisher, inbox, alerts, presence, userPresence, control }),
+    ...publicCalls({ contract, tenant: options.tenant, publisher, inbox, alerts, presence, people: clusterPeople ?? userPresence, control }),
     // Holds: inputs and results are checked by the schemas that give them their types.
     jobs: jobs as Jobs as unknown as Jobs<J>,
     health: async () => ({ ...health.report(), connections: connections.sessions.size }),
@@ -353,6 +363,7 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
       await transport.close()
       connections.close()
       userPresence.close()
+      clusterPeople?.close()
       membership.leave()
       presence.close()
       if (options.broker === undefined) await broker.close()

@@ -1,5 +1,7 @@
 import type { ChannelRef } from '@millrace/contract'
+import type { Envelope } from '../broker/port.ts'
 import type { ChannelKey } from '../channel-key.ts'
+import { Echoes } from './echoes.ts'
 import { Feed, type FeedTarget } from './feed.ts'
 import { OpenChannel, type OpenChannelOptions } from './open-channel.ts'
 
@@ -14,10 +16,14 @@ export class Feeds {
   readonly #open = new Map<ChannelKey, OpenChannel>()
   readonly #closing = new Map<ChannelKey, Promise<void>>()
   readonly #followed = new Map<ChannelKey, Feed>()
+  /** Publications of this node that were delivered here, and come back through the broker. */
+  readonly #echoes = new Echoes()
 
   constructor(options: FeedsOptions) {
     this.#options = options
-    options.broker.listen((envelope) => this.#feedOf(envelope.channel)?.accept(envelope), options.onRestored)
+    options.broker.listen((envelope) => {
+      if (!this.#echoes.delete(envelope.id)) this.#feedOf(envelope.channel)?.accept(envelope)
+    }, options.onRestored)
   }
 
   /** The open feeds of what is logged. */
@@ -39,11 +45,21 @@ export class Feeds {
     }
   }
 
-  /** The broker did not take it: here, at least, it is delivered, as far as the log has it. */
-  async catchUp(key: ChannelKey): Promise<void> {
-    const feed = this.#feedOf(key)
-    const [head] = feed === undefined ? [] : await this.#options.log.heads([key])
-    if (feed !== undefined && head !== undefined && feed.isBehind(head)) await feed.repair(head)
+  /**
+   * Publishes: here at once, so that what this node sends to one of its readers next comes behind it (DLV4), and to the other nodes. Rejects
+   * where the broker does not take it; then it was delivered here alone.
+   */
+  publish(envelope: Envelope): Promise<void> {
+    const { broker } = this.#options
+    if (broker.lossless) return broker.publish(envelope)
+    const feed = this.#feedOf(envelope.channel)
+    // What has a place in the log, or a revision, is known when it comes back.
+    const echoed = feed !== undefined && envelope.position === undefined && envelope.revision === undefined
+    if (echoed) this.#echoes.add(envelope.id)
+    feed?.accept(envelope)
+    const publishing = broker.publish(envelope)
+    if (echoed) publishing.catch(() => this.#echoes.delete(envelope.id))
+    return publishing
   }
 
   get size(): number {

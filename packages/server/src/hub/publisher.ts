@@ -21,7 +21,7 @@ import type { Outbox, OutboxDraft } from '../outbox/port.ts'
 export interface PublisherOptions {
   readonly log: PublicationLog
   readonly outbox: Outbox
-  readonly broker: Broker
+  readonly broker: Pick<Broker, 'publish'>
   readonly clock: Clock
   readonly newId: () => string
   readonly payloadMaxBytes: number

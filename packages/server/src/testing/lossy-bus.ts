@@ -6,6 +6,8 @@ import type { Broker, Envelope } from '../broker/port.ts'
 export interface LossyBroker extends Broker {
   /** Which of the envelopes for this node never arrive. */
   loses: (envelope: Envelope) => boolean
+  /** Brings nothing for the time being; set back to false, all of it. */
+  late: boolean
   /** Takes nothing and brings nothing; set back to false, the node hears that the connection is restored. */
   down: boolean
 }
@@ -18,6 +20,9 @@ export function lossyBus(): { broker(): LossyBroker } {
       const inner = bus.broker()
       let onRestored: () => void = () => {}
       let down = false
+      let late = false
+      const held: Envelope[] = []
+      let deliver: (envelope: Envelope) => void = () => {}
       const opened = (): void => {
         if (down) throw new MillraceError('unavailable', 'the broker is down')
       }
@@ -25,6 +30,13 @@ export function lossyBus(): { broker(): LossyBroker } {
         ...inner,
         lossless: false,
         loses: () => false,
+        get late() {
+          return late
+        },
+        set late(next) {
+          late = next
+          if (!late) for (const envelope of held.splice(0)) deliver(envelope)
+        },
         get down() {
           return down
         },
@@ -38,8 +50,11 @@ export function lossyBus(): { broker(): LossyBroker } {
         },
         listen(handler, restored = () => {}) {
           onRestored = restored
+          deliver = handler
           inner.listen((envelope) => {
-            if (!down && !broker.loses(envelope)) handler(envelope)
+            if (down || broker.loses(envelope)) return
+            if (late) held.push(envelope)
+            else handler(envelope)
           })
         },
         async check() {
