@@ -5,12 +5,12 @@ import { manifest, publishedPackages } from './lib/packages.mjs'
 const only = new Set(process.argv.slice(2))
 for (const folder of publishedPackages()) {
   if (only.size > 0 && !only.has(folder)) continue
-  const { name, exports } = manifest(folder)
+  const { name, exports, bin = {} } = manifest(folder)
   const started = performance.now()
   await build({
     cwd: folder,
     config: false,
-    entry: entriesOf(exports),
+    entry: { ...entriesOf(exports), ...commandsOf(bin) },
     format: 'esm',
     // Nothing of a dependency is bundled, so this decides only that Node's own modules stay imports.
     platform: 'node',
@@ -30,4 +30,10 @@ function entriesOf(exports) {
   return Object.fromEntries(
     built.map((entry) => [entry.default.replace(/^\.\/dist\//, '').replace(/\.js$/, ''), entry['millrace-source'].replace(/^\.\//, '')]),
   )
+}
+
+/** A command's `./dist/bin.js` becomes the entry `bin`, from `src/bin.ts`. */
+function commandsOf(bin) {
+  const names = Object.values(bin).map((path) => path.replace(/^\.\/dist\//, '').replace(/\.js$/, ''))
+  return Object.fromEntries(names.map((name) => [name, `src/${name}.ts`]))
 }

@@ -75,7 +75,10 @@ function openClient(source: Source, context: Context, positions?: string) {
     ...options,
     // Read only: where it stands is in the lines that were written.
     ...(positions !== undefined && { positions: { getItem: () => positions, setItem: () => undefined, removeItem: () => undefined } }),
-    onError: (error) => context.note(`millrace: ${error instanceof Error ? error.message : error}`),
+    onError(error, { during }) {
+      // A refused subscription ends the command, with a line of its own.
+      if (during !== 'subscribe') context.note(`millrace: ${error instanceof Error ? error.message : error}`)
+    },
   })
   let known = ''
   client.connection.subscribe(() => {
