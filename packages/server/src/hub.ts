@@ -4,8 +4,8 @@ import type { AnyContract } from '@millrace/contract'
 import { wireEvents } from '@millrace/contract/wire'
 import type { MillraceServer } from './api.ts'
 import { createExpiry } from './auth/expiry.ts'
-import type { Identity } from './auth/port.ts'
 import { originAllowed, validOrigins } from './auth/origin.ts'
+import type { Identity } from './auth/port.ts'
 import { tokenSourceDefault } from './auth/token-source.ts'
 import { createUserLookup } from './auth/user-lookup.ts'
 import { localBroker } from './broker/local.ts'
@@ -334,7 +334,16 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
   const server: MillraceServer<C, J> = {
     contract,
     attach: (httpServer) => transport.attach(httpServer),
-    ...publicCalls({ contract, tenant: options.tenant, publisher, inbox, alerts, presence, people: clusterPeople ?? userPresence, control }),
+    ...publicCalls({
+      contract,
+      tenant: options.tenant,
+      publisher,
+      inbox,
+      alerts,
+      presence,
+      people: clusterPeople ?? userPresence,
+      control,
+    }),
     // Holds: inputs and results are checked by the schemas that give them their types.
     jobs: jobs as Jobs as unknown as Jobs<J>,
     health: async () => ({ ...health.report(), connections: connections.sessions.size }),

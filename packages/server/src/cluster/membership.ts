@@ -14,7 +14,13 @@ export interface MembershipOptions {
 
 /** The word of a node to all others. */
 type Word =
-  | { readonly kind: 'beat'; readonly joinedAt: number /** It has just come: who hears it answers. */; readonly greets: boolean }
+  | {
+      readonly kind: 'beat'
+      /** Since its start: clocks of nodes differ. */
+      readonly ageMs: number
+      /** It asks who is there. */
+      readonly greets: boolean
+    }
   | { readonly kind: 'leave' }
 
 const nodesKey = channelKey('$cluster', '$nodes' as ChannelName)

@@ -159,7 +159,7 @@ it('[PRE1] lets a channel go when the last who is in it or watches leaves', asyn
   here.presence.leave(ravi.connection, key)
   expect(here.presence.size).toBe(0)
   here.presence.update(ravi.connection, key, 'late')
-  here.membership.leave()
+  here.leave()
   expect([clock.pending, failures]).toEqual([0, []])
 })
 

@@ -9,7 +9,6 @@ import { userKey } from './encode.ts'
 import type { InboxService } from './inbox.ts'
 import type { PresenceService } from './presence.ts'
 import type { Publisher } from './publisher.ts'
-import type { Session } from './sessions.ts'
 import { inboxPageDefault } from './wire-handlers.ts'
 
 export interface PublicCallsOptions<C extends AnyContract> {
@@ -20,7 +19,7 @@ export interface PublicCallsOptions<C extends AnyContract> {
   readonly inbox: InboxService
   readonly alerts: AlertService
   readonly presence: PresenceService
-  readonly userPresence: UserPresence<Session>
+  readonly people: Pick<UserPresence<unknown>, 'online'>
   readonly control: Control
 }
 
@@ -31,7 +30,7 @@ export function publicCalls<C extends AnyContract>({
   inbox,
   alerts,
   presence,
-  userPresence,
+  people,
   control,
   ...options
 }: PublicCallsOptions<C>): Pick<
@@ -75,7 +74,7 @@ export function publicCalls<C extends AnyContract>({
     presence: {
       members: async (channel, option = {}) => presence.members(keyOf(channel, option)),
       count: async (channel, option = {}) => presence.count(keyOf(channel, option)),
-      online: (option = {}) => userPresence.online(tenantOf(option)),
+      online: (option = {}) => people.online(tenantOf(option)),
     },
     reauthorize: async (userId, option = {}) => control.send({ kind: 'reauthorize', tenant: tenantOf(option), userId }),
     revoke: async (userId, { sessionId, ...option } = {}) =>

@@ -9,6 +9,8 @@ export interface UserPresenceOptions {
   readonly onOnline: (identity: Identity) => void
   /** Once per person, with the identity of the newest connection. Must not throw. */
   readonly onOffline: (identity: Identity) => void
+  /** How many connections the person has now, after each that began or ended. Must not throw. */
+  readonly onCounted?: (identity: Identity, connections: number) => void
 }
 
 export const userPresenceDefaults = { graceMs: 10_000 } as const
@@ -45,7 +47,7 @@ type Person<C> = { identity: Identity } & (
 const personKey = (tenant: string, userId: string): string => `${escapeParam(tenant)}/${userId}`
 
 export function createUserPresence<C>(options: UserPresenceOptions): UserPresence<C> {
-  const { clock, graceMs, onOnline, onOffline } = { ...userPresenceDefaults, ...options }
+  const { clock, graceMs, onOnline, onOffline, onCounted } = { ...userPresenceDefaults, ...options }
   const people = new Map<string, Person<C>>()
 
   function leave(key: string, identity: Identity): void {
@@ -64,10 +66,12 @@ export function createUserPresence<C>(options: UserPresenceOptions): UserPresenc
         person.identity = identity
         if (person.connections instanceof Set) person.connections.add(connection)
         else if (person.connections !== connection) person.connections = new Set([person.connections, connection])
+        onCounted?.(identity, listOf(person.connections).length)
         return
       }
       person?.timer.cancel()
       people.set(key, { state: 'online', identity, connections: connection })
+      onCounted?.(identity, 1)
       if (person === undefined) onOnline(identity)
     },
 
@@ -75,9 +79,12 @@ export function createUserPresence<C>(options: UserPresenceOptions): UserPresenc
       const key = personKey(tenant, userId)
       const person = people.get(key)
       if (person?.state !== 'online') return
-      if (person.connections === connection) leave(key, person.identity)
-      else if (person.connections instanceof Set && person.connections.delete(connection) && person.connections.size === 0)
-        leave(key, person.identity)
+      const { identity, connections } = person
+      const known = connections instanceof Set ? connections.delete(connection) : connections === connection
+      if (!known) return
+      const left = connections instanceof Set ? connections.size : 0
+      onCounted?.(identity, left)
+      if (left === 0) leave(key, identity)
     },
 
     connectionsOf(tenant, userId) {

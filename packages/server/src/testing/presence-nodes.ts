@@ -3,6 +3,8 @@ import type { PresenceMessage } from '@millrace/contract/wire'
 import { Membership } from '../cluster/membership.ts'
 import { NodeLines } from '../cluster/node-lines.ts'
 import { PresenceService } from '../hub/presence.ts'
+import { ClusterPeople, type ClusterPeopleOptions } from '../presence/cluster-people.ts'
+import { userPresenceDefaults } from '../presence/user-presence.ts'
 import type { Connection, Frame } from '../transport/port.ts'
 import { type LossyBroker, lossyBus } from './lossy-bus.ts'
 
@@ -14,6 +16,9 @@ export interface PresenceNode {
   readonly broker: LossyBroker
   readonly membership: Membership
   readonly presence: PresenceService
+  readonly people: ClusterPeople
+  /** Says goodbye, and stops. */
+  leave(): void
   /** The node's event loop stands still: it neither says nor hears anything. */
   freeze(): void
   thaw(): void
@@ -21,13 +26,20 @@ export interface PresenceNode {
 }
 
 /** Nodes without sockets, which share a bus and, unless one is frozen, a clock. */
-export function presenceNodes(): { readonly clock: ManualClock; readonly failures: unknown[]; node(id: string): PresenceNode } {
+export function presenceNodes(): {
+  readonly clock: ManualClock
+  readonly failures: unknown[]
+  node(id: string, told?: Pick<ClusterPeopleOptions, 'onOnline' | 'onOffline'>): PresenceNode
+} {
   const clock = manualClock()
   const bus = lossyBus()
   const failures: unknown[] = []
   const onFailure = (error: unknown): void => void failures.push(error)
 
-  function node(self: string): PresenceNode {
+  function node(
+    self: string,
+    told: Pick<ClusterPeopleOptions, 'onOnline' | 'onOffline'> = { onOnline() {}, onOffline() {} },
+  ): PresenceNode {
     const broker = bus.broker()
     let frozen = false
     const own = {
@@ -40,7 +52,9 @@ export function presenceNodes(): { readonly clock: ManualClock; readonly failure
     const membership = new Membership({ self, lines, clock: own, solo: false, onFailure })
     const frame = (_namespace: string, _event: string, json: string): TextFrame => ({ bytes: json.length, delivery: 'durable', json })
     const presence = new PresenceService({ lines, peers: membership, clock: own, frame, onFailure })
+    const people = new ClusterPeople({ lines, peers: membership, clock: own, graceMs: userPresenceDefaults.graceMs, ...told, onFailure })
     membership.observe(presence.peerEvents)
+    membership.observe(people.peerEvents)
     lines.publications.listen(
       () => {},
       () => membership.restored(),
@@ -50,6 +64,12 @@ export function presenceNodes(): { readonly clock: ManualClock; readonly failure
       broker,
       membership,
       presence,
+      people,
+      leave() {
+        membership.leave()
+        presence.close()
+        people.close()
+      },
       freeze() {
         frozen = true
         broker.loses = () => true
