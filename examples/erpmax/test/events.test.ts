@@ -44,7 +44,8 @@ describe.each(Object.entries(mounts))('a stock client as the reference writes it
   /** What was published before has arrived everywhere when this has. */
   async function settled(...everybody: Ears[]): Promise<void> {
     const { emit } = erpmax.node.app
-    const message = `settled ${(rounds += 1)}`
+    rounds += 1
+    const message = `settled ${rounds}`
     for (const tenant of ['tenant-acme', 'tenant-borealis']) {
       await emit.emitToTenant(tenant, 'status:update', { tenant_id: tenant, status: 'queued', progress: 0, message })
       await emit.emitToTenant(tenant, 'notification:new', { ...notice, message }, '/notifications')
