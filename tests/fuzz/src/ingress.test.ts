@@ -8,7 +8,6 @@ import {
   seededRandom,
   seedFromEnvironment,
   startPrivatePostgres,
-  type TestRabbit,
 } from '@millrace-tests/support'
 import { type ChannelModel, connect } from 'amqplib'
 import { Client } from 'pg'
@@ -25,6 +24,9 @@ import { startWitness, type Witness } from './yard/witness.ts'
 
 if (!canStartPostgres && process.env.CI === 'true') throw new Error('no initdb and postgres here: install PostgreSQL 14 or newer')
 
+const rabbit = await openTestRabbit()
+if (rabbit === null && process.env.CI === 'true') throw new Error('no RabbitMQ here: install rabbitmq-server')
+
 const seed = seedFromEnvironment('FUZZ_SEED')
 const rounds = Number(process.env.FUZZ_ROUNDS ?? 160) * 4
 const codes = new Set([...Object.keys(errors), ...Object.keys(refusals), 'method_not_allowed', 'unsupported_media_type'])
@@ -33,7 +35,6 @@ describe.runIf(canStartPostgres)(`hostile programs (run again with FUZZ_SEED=${s
   const random = seededRandom(seed)
   const queue = `millrace-fuzz-${randomUUID()}`
   let postgres: PrivatePostgres
-  let rabbit: TestRabbit | null
   let yard: IngressYard
   let canaries: Canaries
   let witnesses: Witness[]
@@ -41,8 +42,6 @@ describe.runIf(canStartPostgres)(`hostile programs (run again with FUZZ_SEED=${s
 
   beforeAll(async () => {
     postgres = await startPrivatePostgres()
-    rabbit = await openTestRabbit()
-    if (rabbit === null && process.env.CI === 'true') throw new Error('no RabbitMQ here: install rabbitmq-server')
     amqp = rabbit && (await connect(rabbit.url))
     yard = await openIngressYard({ postgres, rabbit, queue })
     canaries = await plantCanaries(yard, String(seed))

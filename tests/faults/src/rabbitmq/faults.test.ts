@@ -3,7 +3,7 @@ import { memoryStore } from '@millrace/server'
 import { rabbitPublisher } from '@millrace/server/rabbitmq'
 import { sqliteStore } from '@millrace/server/sqlite'
 import { eventually, pause, seededRandom, seedFromEnvironment, startChildServer, tempFolder } from '@millrace-tests/support'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { type Fault, startTcpProxy } from '../tcp-proxy.ts'
 import { openYard, publishedIn, purchase, rabbit } from './yard.ts'
 
@@ -19,6 +19,8 @@ async function brokenWay() {
   url.port = String(proxy.port)
   return { proxy, url: url.href }
 }
+
+afterAll(() => rabbit?.[Symbol.asyncDispose]())
 
 describe.runIf(rabbit !== null)(`RabbitMQ behind a network that breaks (run again with FAULTS_SEED=${seed})`, () => {
   it('[ING5] publishes every message once while connections are cut, in the middle of frames as it may be', async () => {

@@ -1,11 +1,13 @@
 import { rabbitPublisher } from '@millrace/server/rabbitmq'
 import { eventually } from '@millrace-tests/support'
 import { connect } from 'amqplib'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { openYard, purchase, type RabbitYard, rabbit } from './yard.ts'
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `p${index}`)
 const isEmpty = (yard: RabbitYard) => eventually('the queue is empty', async () => (await yard.waiting()) === 0, { ms: 20_000 })
+
+afterAll(() => rabbit?.[Symbol.asyncDispose]())
 
 describe.runIf(rabbit !== null)('a queue of RabbitMQ', () => {
   it('[ING5] is published in order, each message once, also where it was sent twice', async () => {
@@ -69,6 +71,9 @@ describe.runIf(rabbit !== null)('a queue of RabbitMQ', () => {
     expect(await yard.published('acme', '7')).toEqual(['for-acme'])
     expect(await yard.published('other', '7')).toEqual(['for-other'])
     expect((await yard.takeDead()).map(({ properties }) => properties.headers?.['millrace-code'])).toEqual(['denied', 'internal'])
+    expect(yard.log.lines.filter(({ level }) => level === 'error')).toMatchObject([
+      { message: 'the tenant of a message could not be told' },
+    ])
   })
 
   it('[ING6] parks a message that its consumers died of, and none of those that were with it', async () => {

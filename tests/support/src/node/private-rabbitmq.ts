@@ -58,7 +58,7 @@ export async function startPrivateRabbit(): Promise<TestRabbit> {
   const end = () => endGroup(running)
   process.once('exit', end)
   try {
-    await eventually('RabbitMQ answers', () => rabbitAnswers(url), { ms: 60_000 })
+    await eventually('RabbitMQ answers', () => rabbitAnswers(url), { ms: 120_000 })
   } catch (error) {
     end()
     throw error

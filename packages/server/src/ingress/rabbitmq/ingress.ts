@@ -90,7 +90,7 @@ export async function rabbitIngress<C extends AnyContract>(
   for (const [setting, value] of Object.entries({ prefetch, maxMessageBytes, maxRedeliveries, retryMaxMs, drainMs }))
     if (!Number.isSafeInteger(value) || value < 1) throw new ConfigurationError(setting, `is ${value}`, 'give a whole number of at least 1')
   if (prefetch > 1_000) throw new ConfigurationError('prefetch', `is ${prefetch}`, 'take 1000 messages at once, or fewer')
-  const { tenantOf } = tenantSetting(options)
+  const setting = tenantSetting(options)
 
   const counts = { published: 0, parked: 0, retries: 0 }
   const working = new Set<Promise<void>>()
@@ -152,6 +152,15 @@ export async function rabbitIngress<C extends AnyContract>(
     const reference = randomUUID()
     logger.error({ queue, reference, ...describeError(error) }, 'a message made the server fail')
     return { code: 'internal', reason: `the server failed: its log has the reference ${reference}`, retry: false, retryAfterMs: 0 } as const
+  }
+
+  function tenantOf(facts: MessageFacts): string | null {
+    try {
+      return setting.tenantOf(facts)
+    } catch (error) {
+      logger.error({ queue, ...describeError(error) }, 'the tenant of a message could not be told')
+      throw error
+    }
   }
 
   function onMessage(at: Session, message: Message): void {
