@@ -7,8 +7,9 @@ export interface Flooding {
 
 export interface Heard {
   readonly count: number
-  readonly p50Us: number
-  readonly p99Us: number
+  /** Null where nothing was. */
+  readonly p50Us: number | null
+  readonly p99Us: number | null
 }
 
 /** What the runner asks of a node that is nothing but a broker. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -13,7 +14,8 @@ import type { BrokerCommands, Heard } from './commands.ts'
 
 const seconds = 5
 const usualPadBytes = 150
-const ms = (us: number): string => `${(us / 1_000).toFixed(1)} ms`
+// Not a number, where nothing was heard, comes as null from another process.
+const ms = (us: number | null): string => (us === null ? '' : `${(us / 1_000).toFixed(1)} ms`)
 const perSecond = (count: number, took: number): string => `${Math.round(count / took).toLocaleString('en')}/s`
 
 type Node = Child<BrokerCommands>
@@ -104,14 +106,16 @@ async function commits(workshop: Workshop, program: string, load: string): Promi
     const { deliveries, p50Us, p99Us } = await clients.ask('read', { group: readers.group })
     if (failed > 0 || deliveries !== 200 * seconds * readers.count) throw new Error(`${deliveries} deliveries, ${failed} failures`)
     return { count: deliveries, p50Us, p99Us }
+  } catch (error) {
+    throw new Error(`the servers said: ${readFileSync(logFile, 'utf8').slice(0, 2_000)}`, { cause: error })
   } finally {
     await Promise.all([...nodes, clients].map((child) => child.stop()))
     await database.drop()
   }
 }
 
-/** Measures the PostgreSQL broker by itself, and between two servers; prints a table. */
-async function run(): Promise<void> {
+/** Measures the PostgreSQL broker by itself, and between two servers; prints a table. An argument chooses rows by what is in their names. */
+async function run(only: string): Promise<void> {
   const workshop = openWorkshop()
   process.once('exit', () => workshop.remove())
   const program = await workshop.bundle('postgres-broker/broker-node.ts')
@@ -131,10 +135,12 @@ async function run(): Promise<void> {
     ['1 node, as fast as it goes, to a channel that nobody holds', 1, { perSecond: null, toNobody: true }],
   ]
   for (const [what, nodes, flooding] of cases) {
+    if (!what.includes(only)) continue
     const figures = await withNodes(workshop, program, nodes, (started) => flood(started, flooding))
     row(what, figures.rate, figures)
   }
-  row('commit on one server to the clients of another', '200 commits/s', await commits(workshop, hub, load))
+  const what = 'commit on one server to the clients of another'
+  if (what.includes(only)) row(what, '200 commits/s', await commits(workshop, hub, load))
 }
 
-await run()
+await run(process.argv[2] ?? '')

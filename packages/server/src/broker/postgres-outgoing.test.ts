@@ -73,11 +73,11 @@ it('[BP4] bounds what waits, by number and by size, and takes again what there i
   const large = bySize.add('x'.repeat(20))
   await expect(bySize.add('y')).rejects.toMatchObject({ code: 'unavailable' })
   await bySize.turn()
-  const small = bySize.add('y')
+  const small = [bySize.add('y'), bySize.add('z')]
   bySize.answers[0]?.resolve()
   await bySize.settle()
   bySize.answers[1]?.resolve()
-  await Promise.all([large, small])
+  await Promise.all([large, ...small])
 })
 
 it('[BP4] bounds a group, by number and by size: PostgreSQL lets one transaction at a time notify', async () => {
