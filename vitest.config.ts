@@ -64,7 +64,7 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      crossing('cli', 60_000),
+      crossing('cli', 120_000),
       crossing('compat', 60_000),
       crossing('docs', 60_000),
       crossing('faults', 180_000),

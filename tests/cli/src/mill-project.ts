@@ -2,7 +2,7 @@ import { hashApiKey } from '@millrace/server/http'
 import { openProject, type Project } from './node/project.ts'
 
 export const secret = 'a secret of the tests of the command line'
-export const apiKey = 'a key of the tests, long enough to be one'
+export const apiKey = 'key-of-the-tests-and-of-nobody-else'
 
 export const contract = `
 import { channel, defineContract, event, request } from '@millrace/contract'

@@ -123,6 +123,12 @@ async function positionsFor(source: Source, from: From, context: Context): Promi
 }
 
 function follow(client: MillraceClient, ref: ChannelRef, context: Context): void {
+  const { status } = client.channel(ref)
+  const stop = status.subscribe(() => {
+    if (status.getSnapshot().state !== 'live') return
+    stop()
+    context.note(`following ${ref.name}`)
+  })
   client.channel(ref).subscribe({
     onPublication: (publication) => context.out(JSON.stringify({ channel: ref.name, ...publication })),
     onGap: ({ why, position }) =>
