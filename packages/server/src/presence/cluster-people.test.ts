@@ -6,7 +6,7 @@ const identity = (userId: string, tenant = 'acme'): Identity => ({ tenant, userI
 const names = Array.from({ length: 30 }, (_, n) => `u${n}`)
 
 /** Three nodes that are known to each other, and what their applications were told. */
-async function subject(count = 3) {
+async function subject(count = 3, knownForMs = 3_000) {
   const { clock, node } = presenceNodes()
   const told: string[] = []
   const up = (id: string) =>
@@ -15,7 +15,7 @@ async function subject(count = 3) {
       onOffline: ({ tenant, userId }) => told.push(`${tenant} ${userId} offline`),
     })
   const nodes = Array.from({ length: count }, (_, n) => up(`n${n + 1}`))
-  await clock.advance(3_000)
+  await clock.advance(knownForMs)
   const all = (what: string, of = names): string[] => of.map((userId) => `acme ${userId} ${what}`).toSorted()
   const drained = (): string[] => told.splice(0).toSorted()
   // Holds: as many as were asked for.
@@ -104,6 +104,13 @@ it('[PRE3] tells of those who come to a node in its first moment', async () => {
   const { clock, up, all, drained } = await subject(1)
   const second = up('n2')
   for (const userId of names) second.people.counted(identity(userId), 1)
+  await clock.advance(1_000)
+  expect(drained()).toEqual(all('online'))
+})
+
+it('[PRE3] tells of those who come while all nodes are new', async () => {
+  const { clock, nodes, all, drained } = await subject(3, 0)
+  for (const [n, userId] of names.entries()) nodes[n % 3]?.people.counted(identity(userId), 1)
   await clock.advance(1_000)
   expect(drained()).toEqual(all('online'))
 })

@@ -139,14 +139,11 @@ export class ClusterPeople {
     this.#left.push({ key, identity, leftAt: changedAt, at: this.#options.clock.now() })
   }
 
-  /** Who is here now is known. Those that another node has were told of by another node. */
+  /** Who is here now is known. What older nodes were there for is theirs to tell. */
   #begin(): void {
     this.#gathered = true
-    const { replica } = this.#shared
-    for (const [key, { identity, changedAt }] of this.#people) {
-      const isNew = [...replica.roster.entriesOf(key)].every((entry) => replica.own.get(key) === entry)
-      if (isNew && this.#isHome(key, changedAt)) this.#options.onOnline(identity)
-    }
+    for (const [key, { identity, changedAt, leaving }] of this.#people)
+      if (leaving === null && this.#isHome(key, changedAt)) this.#options.onOnline(identity)
   }
 
   #takeOver(node: string): void {
