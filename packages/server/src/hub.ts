@@ -64,6 +64,9 @@ export const serverDefaults = {
   retentionEveryMs: 60_000,
 } as const
 
+// What was overtaken by a publication of another node has come by then, or is lost.
+const gapGraceMs = 10
+
 // Chunks of a recovery: large enough to be quick, small enough that other connections get their turn. Waits while more than this is queued.
 const recoverBelowBytes = 131_072
 const recoveryPages = { pageSize: 500, chunkMaxBytes: 65_536, maxBytes: 33_554_432, maxAgeMs: 2_000 } as const
@@ -225,6 +228,7 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
       membership.restored()
       inbox.recheck(connections.sessions.all).catch(onFailure)
     },
+    ...(!broker.lossless && { afterGrace: (run: () => void) => void clock.after(gapGraceMs, run) }),
     onFailure,
   })
   const audit = broker.lossless

@@ -85,6 +85,33 @@ it('keeps the newest retained value of each event and key, the broker’s before
   ])
 })
 
+it('[LOG3] reads nothing from the log for what comes within its grace, and what is missing after it', async () => {
+  const log = memoryLog({ epoch: 'e1', clock: manualClock() })
+  const waiting: (() => void)[] = []
+  const delivered: (number | undefined)[] = []
+  let reads = 0
+  const counting = { ...log, read: (...args: Parameters<typeof log.read>) => log.read(...args).finally(() => reads++) }
+  const source = { log: counting, onFailure: () => {}, afterGrace: (run: () => void) => void waiting.push(run) }
+  const feed = new Feed(source, channel, { deliver: ({ position }) => delivered.push(position?.offset), newEpoch: () => {} })
+  await feed.open(false)
+  async function publish(): Promise<Envelope> {
+    const stored = { event: 'e', json: '1', id: 'i', time: 1 }
+    const { position } = await log.append(channel, stored)
+    return { ...stored, channel, delivery: 'durable', position }
+  }
+  const [first, second, , fourth] = [await publish(), await publish(), await publish(), await publish()]
+  feed.accept(second)
+  feed.accept(first)
+  for (const run of waiting.splice(0)) run()
+  await settle()
+  expect([delivered, reads]).toEqual([[1, 2], 0])
+  feed.accept(fourth)
+  expect(delivered).toEqual([1, 2])
+  for (const run of waiting.splice(0)) run()
+  await settle()
+  expect([delivered, reads]).toEqual([[1, 2, 3, 4], 1])
+})
+
 it('[LOG6] asks for new subscriptions when the log begins a new epoch', async () => {
   const { feed, publish, epochs, delivered } = subject()
   await feed.open(false)

@@ -7,6 +7,8 @@ import type { LogHead, PublicationLog, RetainedPublication } from '../log/port.t
 export interface FeedSource {
   readonly log: PublicationLog
   readonly onFailure: (error: unknown) => void
+  /** Calls back when what is missing has had the time to come through the broker. @default the log is read at once */
+  readonly afterGrace?: (run: () => void) => void
 }
 
 /** A channel's subscribers. */
@@ -37,6 +39,7 @@ export class Feed {
   #early: Map<number, Envelope> | null = null
   #retained: Map<string, RetainedPublication> | null = null
   #repairing: Promise<boolean> | null = null
+  #waiting = false
   #revision = 0
   #withRetained = false
   #changes = 0
@@ -148,7 +151,19 @@ export class Feed {
       return
     }
     if (this.#early.size > pendingMax) this.#early = null
-    if (this.#repairing === null) void this.catchUp().then((moved) => moved && this.#advance())
+    if (this.#repairing === null && !this.#waiting) this.#fillGap()
+  }
+
+  /** Nodes that publish to one channel at a time overtake each other by a moment: the log is read for what has not come then. */
+  #fillGap(): void {
+    const read = (): void => {
+      this.#waiting = false
+      if (this.#early !== null) void this.catchUp().then((moved) => moved && this.#advance())
+    }
+    const { afterGrace } = this.#source
+    this.#waiting = afterGrace !== undefined
+    if (afterGrace === undefined) read()
+    else afterGrace(read)
   }
 
   #step(envelope: Envelope, position: Position): void {
