@@ -1,5 +1,6 @@
 import { createClient, type MillraceClient } from '@millrace/client'
 import { channel, defineContract, event, request } from '@millrace/contract'
+import { postgresBrokerDefaults } from '@millrace/server/postgres'
 import { redisDefaults } from '@millrace/server/redis'
 import { canStartPostgres, canStartRedis, eventually, freePort, startPrivatePostgres, startPrivateRedis } from '@millrace-tests/support'
 import { describe, expect, it } from 'vitest'
@@ -14,6 +15,14 @@ it('lists every setting of the Redis broker with its default', () => {
   )
   const withDefault = rows.filter(([, shown]) => shown !== '')
   expect(withDefault).toEqual(Object.entries(redisDefaults).map(([name, value]) => [name, String(value)]))
+})
+
+it('lists every setting of the PostgreSQL broker with its default', () => {
+  const rows = tableAfter('docs/guides/cluster.md', '## Settings of PostgreSQL').map(
+    (row) => [nameOf(row), row[1]?.replaceAll('`', '')] as const,
+  )
+  const withDefault = rows.filter(([, shown]) => shown !== '')
+  expect(withDefault).toEqual(Object.entries(postgresBrokerDefaults).map(([name, value]) => [name, String(value)]))
 })
 
 /** The guide's contract, as far as this test's clients speak it. */
