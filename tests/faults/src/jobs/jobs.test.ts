@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { seedFromEnvironment, startPrivatePostgres, tempFolder } from '@millrace-tests/support'
+import { pause, seedFromEnvironment, startPrivatePostgres, tempFolder } from '@millrace-tests/support'
 import { describe, expect, it } from 'vitest'
 import { postgresIsThere } from '../postgres/test-server.ts'
 import { type JobRun, runJobs } from './run-jobs.ts'
@@ -21,9 +21,14 @@ function expectSound(run: JobRun): void {
 }
 
 describe('jobs while workers and the server are killed', () => {
-  it.runIf(postgresIsThere)('[JOB1] ends each job once, and shows no progress that falls, on PostgreSQL', async () => {
+  it.runIf(postgresIsThere)('[JOB1] ends each job once, and shows no progress that falls, on a PostgreSQL that crashes', async () => {
     await using postgres = await startPrivatePostgres()
-    expectSound(await runJobs({ ...size, store: postgres.url }))
+    async function breakStore(): Promise<void> {
+      await postgres.stop('crash')
+      await pause(500)
+      await postgres.start()
+    }
+    expectSound(await runJobs({ ...size, store: postgres.url, breakStore }))
   })
 
   it('[JOB1] ends each job once, and shows no progress that falls, on a file of SQLite', async () => {

@@ -21,6 +21,8 @@ export interface RunJobsOptions {
   readonly seed: number
   readonly reports: number
   readonly workers: number
+  /** Takes the store away and brings it back. Left out where nothing can. */
+  readonly breakStore?: () => Promise<void>
 }
 
 export interface JobRun {
@@ -75,8 +77,8 @@ function reader(name: string, url: string) {
   return { come, seen: (): SeenJobs => ({ reader: name, states, ends }) }
 }
 
-/** Workers that are killed or frozen at random, a server that is killed once, one person who watches and one who was away. */
-export async function runJobs({ store: place, seed, reports, workers }: RunJobsOptions): Promise<JobRun> {
+/** Workers that are killed or frozen at random, a server that is killed once, a store that goes away once, one person who watches and one who was away. */
+export async function runJobs({ store: place, seed, reports, workers, breakStore }: RunJobsOptions): Promise<JobRun> {
   const random = seededRandom(seed)
   const store = await openShared(place)
   const open = openJobs({ store, jobs, tenant: 'acme' })
@@ -97,9 +99,16 @@ export async function runJobs({ store: place, seed, reports, workers }: RunJobsO
 
   let [kills, freezes] = [0, 0]
   let over = false
+  // Nobody starts while the store is away: a process that does not find it ends, and says so.
+  let steady = false
+  let broken = breakStore === undefined
   async function disturb(chance: Random): Promise<void> {
     while (!over) {
       await pause(chance.int(200, 700))
+      if (steady && !broken) {
+        broken = true
+        await breakStore?.()
+      }
       const victim = chance.int(0, workers - 1)
       const worker = crew[victim]
       if (worker?.alive && chance.chance(0.6)) {
@@ -130,8 +139,14 @@ export async function runJobs({ store: place, seed, reports, workers }: RunJobsO
     await server.kill()
     await pause(random.int(100, 500))
     server = await startServer(port)
+    steady = true
     const stored = async (): Promise<readonly Job[]> => (await open.list({ limit: 200 })).jobs
-    const ended = async () => (await stored()).every(({ state }) => state !== 'queued' && state !== 'running')
+    const isEnded = ({ state }: Job): boolean => state !== 'queued' && state !== 'running'
+    const ended = () =>
+      stored().then(
+        (found) => broken && found.every(isEnded),
+        () => false,
+      )
     await eventually('every job has ended', ended, { ms: 90_000 })
     over = true
     await disturbing
