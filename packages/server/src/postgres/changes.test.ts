@@ -2,7 +2,7 @@ import type { ChannelName } from '@millrace/contract'
 import { retentionDefaults } from '@millrace/contract'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { channelKey } from '../channel-key.ts'
-import type { LogChanges } from '../log/port.ts'
+import { changesMax, type LogChanges } from '../log/port.ts'
 import { type OpenStore, openStore, postgresIsThere, quick } from './test-subjects.ts'
 
 // Holds: names as a pattern would format them.
@@ -91,6 +91,16 @@ describe.runIf(postgresIsThere)('what has changed in the log since a mark', () =
     expect(unknown.heads).toBeNull()
     await log.append(mill, publication('b'))
     expect(changed(await log.changes(unknown.mark))).toEqual([[mill, 2, false]])
+  })
+
+  it('[DLV1] is unknown where more has changed than anybody wants to read', async () => {
+    const { app, store } = opened
+    const mark = await firstMark()
+    await app.query(`WITH made AS (INSERT INTO millrace.channels (key) SELECT 'acme/mill:' || n FROM generate_series(1, ${changesMax + 1}) n RETURNING id)
+      INSERT INTO millrace.changes (channel, "offset", revision) SELECT id, 1, 0 FROM made`)
+    const many = await store.log.changes(mark)
+    expect(many.heads).toBeNull()
+    expect(changed(await store.log.changes(many.mark))).toEqual([])
   })
 
   it('[LOG6] is unknown in another epoch, and for a mark of another server', async () => {
