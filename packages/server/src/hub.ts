@@ -32,6 +32,7 @@ import { Publisher } from './hub/publisher.ts'
 import { type AnyHandler, createRequests } from './hub/requests.ts'
 import type { Session } from './hub/sessions.ts'
 import { createTypingService } from './hub/typing.ts'
+import { createUsage } from './hub/usage.ts'
 import { createWireHandlers } from './hub/wire-handlers.ts'
 import type { Jobs } from './jobs/api.ts'
 import type { JobDefinition, JobMap } from './jobs/definition.ts'
@@ -79,6 +80,8 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
   const limits = resolveLimits(options.limits)
   const store = options.store ?? memoryStore({ clock })
   const broker = options.broker ?? localBroker()
+  /** There are no other nodes, and never will be. */
+  const solo = options.broker === undefined
   const namespaces = options.namespaces ?? {}
   const names = namespaceNames(namespaces)
   const origins = validOrigins(options.origins ?? [])
@@ -99,13 +102,14 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
   }
   let draining = false
 
-  const inboundLimits = createInboundLimits(limits, clock)
+  const inboundLimits = createInboundLimits(limits, clock, !solo)
   const quotas =
     options.quotas === undefined
       ? noQuotas
       : createTenantQuotas({
           quotasOf: resolveQuotas(options.quotas),
           clock,
+          shared: !solo,
           nextTurn: eventLoop.later,
           onRefused: (quota) => metrics.quotaRefused(quota),
           onUsedUp: (tenant, quota) => logger.warn({ tenant, quota }, 'a tenant has used up its quota'),
@@ -207,7 +211,6 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
   })
   const pages = new RecoveryPages({ log, clock, frame: transport.frame, ...recoveryPages })
   const self = newId()
-  const solo = options.broker === undefined
   const lines = new NodeLines({
     ...{ broker, self, clock, onFailure },
     onUnsent: (error) => logger.debug(describeError(error), 'the broker did not take what is for other nodes'),
@@ -334,6 +337,9 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
     if (key === controlKey) return controlRetention
     return contract.resolve(key.slice(key.indexOf('/') + 1))?.definition.retention ?? { maxAgeMs: 0, maxCount: 0 }
   }
+  const usage = createUsage({ inbound: inboundLimits, quotas, clock })
+  membership.carry(usage)
+  membership.observe(usage.peerEvents)
   membership.start()
   const server: MillraceServer<C, J> = {
     contract,

@@ -20,8 +20,17 @@ type Word =
       readonly ageMs: number
       /** It asks who is there. */
       readonly greets: boolean
+      /** See `Cargo`. */
+      readonly cargo?: unknown
     }
   | { readonly kind: 'leave' }
+
+/** What travels with the beats, of whatever the node counts. Neither may throw. */
+export interface Cargo {
+  /** Asked with each beat. */
+  give(): unknown
+  take(from: string, cargo: unknown): void
+}
 
 const nodesKey = channelKey('$cluster', '$nodes' as ChannelName)
 
@@ -31,6 +40,7 @@ export class Membership implements Peers {
   readonly #options: MembershipOptions
   readonly #members: Members
   readonly #observers: PeerEvents[] = []
+  #cargo: Cargo | null = null
   #timer: Timer | null = null
   #open = false
 
@@ -63,6 +73,10 @@ export class Membership implements Peers {
 
   observe(events: PeerEvents): void {
     this.#observers.push(events)
+  }
+
+  carry(cargo: Cargo): void {
+    this.#cargo = cargo
   }
 
   start(): void {
@@ -99,11 +113,13 @@ export class Membership implements Peers {
         return
       }
     }
-    this.#sayBeat(greets)
+    const cargo = this.#cargo?.give()
+    this.#sayBeat(greets, this.alone ? undefined : cargo)
   }
 
-  #sayBeat(greets: boolean): void {
-    this.#say({ kind: 'beat', ageMs: this.#options.clock.now() - this.joinedAt(this.self), greets })
+  #sayBeat(greets: boolean, cargo?: unknown): void {
+    const ageMs = this.#options.clock.now() - this.joinedAt(this.self)
+    this.#say({ kind: 'beat', ageMs, greets, ...(cargo !== undefined && { cargo }) })
   }
 
   #say(word: Word): void {
@@ -118,6 +134,7 @@ export class Membership implements Peers {
       if (word.kind === 'beat') for (const node of this.#members.echo(this.#options.clock.now())) this.#tellGone(node, false)
     } else if (word.kind === 'beat') {
       this.#members.beat(from, this.#options.clock.now() - word.ageMs)
+      if (word.cargo !== undefined && this.#members.said(from, this.#options.clock.now())) this.#cargo?.take(from, word.cargo)
       if (word.greets) this.#sayBeat(false)
     } else if (word.kind === 'leave' && this.#members.left(from)) this.#tellGone(from, true)
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '@millrace/contract'
 import { createRateLimiter } from './rate-limiter.ts'
 import type { Limits } from './resolve-limits.ts'
+import type { KeyUsage } from './usage.ts'
 
 export interface Sender {
   readonly connectionId: string
@@ -21,20 +22,32 @@ export type InboundRates = Pick<
   'messagesPerConnection' | 'messagesPerUser' | 'messagesPerTenant' | 'messagesPerAddress' | 'abuseAfter'
 >
 
+/** What was taken of the rates that nodes share. Users, as the limits know them. */
+export interface InboundUsage {
+  readonly users: readonly KeyUsage[]
+  readonly tenants: readonly KeyUsage[]
+  readonly addresses: readonly KeyUsage[]
+}
+
 /** The messages that a node accepts from its clients (BP3). */
 export interface InboundLimits {
   /** One message: every limit lets it pass and counts it, or it is refused and counts for none. */
   take(sender: Sender): InboundVerdict
   disconnected(connectionId: string): void
+  /** What was taken here since it was last asked: nothing where the rates are not shared. */
+  usage(sinceMs: number): InboundUsage
+  /** Takes what another node took. */
+  charge(usage: InboundUsage): void
 }
 
 const ok: InboundVerdict = { kind: 'ok' }
 
-export function createInboundLimits(rates: InboundRates, clock: Clock): InboundLimits {
+/** `shared`: other nodes take from the rates of users, tenants and addresses, too. */
+export function createInboundLimits(rates: InboundRates, clock: Clock, shared = false): InboundLimits {
   const connections = createRateLimiter({ clock, rate: rates.messagesPerConnection })
-  const users = createRateLimiter({ clock, rate: rates.messagesPerUser })
-  const tenants = createRateLimiter({ clock, rate: rates.messagesPerTenant })
-  const addresses = createRateLimiter({ clock, rate: rates.messagesPerAddress })
+  const users = createRateLimiter({ clock, rate: rates.messagesPerUser, shared })
+  const tenants = createRateLimiter({ clock, rate: rates.messagesPerTenant, shared })
+  const addresses = createRateLimiter({ clock, rate: rates.messagesPerAddress, shared })
   /** By connection: refused messages less accepted ones; nothing for those that behave. */
   const faults = new Map<string, number>()
 
@@ -71,6 +84,14 @@ export function createInboundLimits(rates: InboundRates, clock: Clock): InboundL
 
     disconnected(connectionId) {
       faults.delete(connectionId)
+    },
+
+    usage: (sinceMs) => ({ users: users.usage(sinceMs), tenants: tenants.usage(sinceMs), addresses: addresses.usage(sinceMs) }),
+
+    charge(usage) {
+      for (const [key, tokens] of usage.users) users.charge(key, tokens)
+      for (const [key, tokens] of usage.tenants) tenants.charge(key, tokens)
+      for (const [key, tokens] of usage.addresses) addresses.charge(key, tokens)
     },
   }
 }

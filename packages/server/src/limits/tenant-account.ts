@@ -1,5 +1,6 @@
 import type { MillraceError } from '@millrace/contract'
 import type { Quotas, Rate } from './options.ts'
+import { debtMsOf } from './rate-limiter.ts'
 import { refusal } from './refusal.ts'
 import { TokenBucket } from './token-bucket.ts'
 
@@ -39,6 +40,20 @@ function spend(meter: Meter | null, now: number, tokens: number): void {
   if (meter !== null) meter.fullAt = meter.bucket.spend(meter.fullAt, now, tokens)
 }
 
+/** What a node tells the others of a tenant: how many it has, and what it took since it last told. */
+export interface TenantUsage {
+  readonly tenant: string
+  readonly connections: number
+  readonly subscriptions: number
+  readonly publications: number
+  readonly bytes: number
+}
+
+/** What other nodes have of a tenant. */
+export type Elsewhere = Pick<TenantUsage, 'connections' | 'subscriptions'>
+
+const nowhere: Elsewhere = { connections: 0, subscriptions: 0 }
+
 /** What one tenant takes of this node. Moments are in milliseconds from any start, the same for all. */
 export class TenantAccount {
   connections = 0
@@ -48,24 +63,33 @@ export class TenantAccount {
   #quotas: Quotas = {}
   #publications: Meter | null = null
   #bytes: Meter | null = null
+  readonly #shared: boolean
+  /** Since it was last told. */
+  #taken = { publications: 0, bytes: 0 }
+
+  /** `shared`: other nodes take from the same quotas. */
+  constructor(shared: boolean) {
+    this.#shared = shared
+  }
 
   /** From now on these count; what was taken stays taken. */
   set quotas(quotas: Quotas) {
     this.#quotas = quotas
-    this.#publications = meter(quotas.publications, this.#publications, 0)
-    this.#bytes = meter(quotas.bytes, this.#bytes, debtMs)
+    const { publications, bytes } = quotas
+    this.#publications = meter(publications, this.#publications, this.#shared && publications !== undefined ? debtMsOf(publications) : 0)
+    this.#bytes = meter(bytes, this.#bytes, debtMs)
   }
 
   /** Null where one more connection may begin. */
-  connection(): Exceeded | null {
+  connection(elsewhere: Elsewhere = nowhere): Exceeded | null {
     const { connections: limit = Number.POSITIVE_INFINITY } = this.#quotas
-    return this.connections + this.admitted < limit ? null : { quota: 'connections', limit }
+    return elsewhere.connections + this.connections + this.admitted < limit ? null : { quota: 'connections', limit }
   }
 
   /** Null where one more subscription may begin. */
-  subscription(): Exceeded | null {
+  subscription(elsewhere: Elsewhere = nowhere): Exceeded | null {
     const { subscriptions: limit = Number.POSITIVE_INFINITY } = this.#quotas
-    return this.subscriptions < limit ? null : { quota: 'subscriptions', limit }
+    return elsewhere.subscriptions + this.subscriptions < limit ? null : { quota: 'subscriptions', limit }
   }
 
   /** Null where one more publication may pass. */
@@ -78,8 +102,25 @@ export class TenantAccount {
 
   /** A publication that has passed. */
   published(now: number, bytes: number): void {
-    spend(this.#publications, now, 1)
+    this.charge(now, 1, bytes)
+    this.#taken.publications += 1
+    this.#taken.bytes += bytes
+  }
+
+  /** The same on other nodes. */
+  charge(now: number, publications: number, bytes: number): void {
+    spend(this.#publications, now, publications)
     spend(this.#bytes, now, bytes)
+  }
+
+  /** What others have to know, since they were last told; null where there is no quota, or nothing to say. */
+  usage(tenant: string): TenantUsage | null {
+    const { publications, bytes } = this.#taken
+    this.#taken = { publications: 0, bytes: 0 }
+    const { connections, subscriptions } = this
+    const hasQuota = Object.values(this.#quotas).some((quota) => quota !== undefined)
+    if (!hasQuota || connections + subscriptions + publications + bytes === 0) return null
+    return { tenant, connections, subscriptions, publications, bytes }
   }
 
   /** There is nothing to remember. */

@@ -1,11 +1,14 @@
 import type { Clock } from '@millrace/contract'
 import type { Quotas } from './options.ts'
-import { type Exceeded, type QuotaName, TenantAccount } from './tenant-account.ts'
+import { type Elsewhere, type Exceeded, type QuotaName, TenantAccount, type TenantUsage } from './tenant-account.ts'
+import { usageDefaults } from './usage.ts'
 
 export interface TenantQuotasOptions {
   /** May throw: then what was known before counts, and nothing where nothing was. */
   readonly quotasOf: (tenant: string) => Quotas
   readonly clock: Clock
+  /** Other nodes take from the same quotas. */
+  readonly shared?: boolean
   /** Runs when this turn of the event loop is over. */
   readonly nextTurn: (run: () => void) => void
   readonly onRefused: (quota: QuotaName) => void
@@ -27,6 +30,12 @@ export interface TenantQuotas {
   publication(tenant: string): Exceeded | null
   /** One has passed, and `bytes` of it go out. */
   published(tenant: string, bytes: number): void
+  /** What others have to know of the tenants here: of those that have most, where they are many. */
+  usage(): readonly TenantUsage[]
+  /** What a node has told: instead of what it told before. */
+  elsewhere(node: string, usage: readonly TenantUsage[]): void
+  /** The node is gone, and what it had. */
+  gone(node: string): void
   /** Tenants of whom something is remembered. */
   readonly size: number
 }
@@ -42,6 +51,9 @@ export const noQuotas: TenantQuotas = {
   subscribed: nothing,
   publication: nothing,
   published: nothing,
+  usage: () => [],
+  elsewhere: nothing,
+  gone: nothing,
   size: 0,
 }
 
@@ -57,10 +69,13 @@ interface Entry {
   toldAt: number
 }
 
-export function createTenantQuotas({ quotasOf, clock, nextTurn, onRefused, onUsedUp, onFailure }: TenantQuotasOptions): TenantQuotas {
+export function createTenantQuotas(options: TenantQuotasOptions): TenantQuotas {
+  const { quotasOf, clock, nextTurn, onRefused, onUsedUp, onFailure, shared = false } = options
   const startedAt = clock.now()
   const entries = new Map<string, Entry>()
   const admitting = new Set<TenantAccount>()
+  /** By node and tenant. */
+  const others = new Map<string, ReadonlyMap<string, Elsewhere>>()
   let sweptAt = 0
 
   // Tenants come and go: those of whom there is nothing to remember leave when others come.
@@ -83,7 +98,7 @@ export function createTenantQuotas({ quotasOf, clock, nextTurn, onRefused, onUse
     let entry = entries.get(tenant)
     if (entry === undefined) {
       sweep(now)
-      entry = { tenant, account: new TenantAccount(), askedAt: Number.NEGATIVE_INFINITY, toldAt: Number.NEGATIVE_INFINITY }
+      entry = { tenant, account: new TenantAccount(shared), askedAt: Number.NEGATIVE_INFINITY, toldAt: Number.NEGATIVE_INFINITY }
       entries.set(tenant, entry)
     }
     if (Math.abs(now - entry.askedAt) >= askAgainMs) ask(entry, now)
@@ -93,10 +108,10 @@ export function createTenantQuotas({ quotasOf, clock, nextTurn, onRefused, onUse
   const accountOf = (tenant: string): TenantAccount => entryOf(tenant, now()).account
 
   /** Null where `decide` finds room. */
-  function asked(tenant: string, decide: (account: TenantAccount, now: number) => Exceeded | null): Exceeded | null {
+  function asked(tenant: string, decide: (account: TenantAccount, now: number, elsewhere: Elsewhere) => Exceeded | null): Exceeded | null {
     const at = now()
     const entry = entryOf(tenant, at)
-    const exceeded = decide(entry.account, at)
+    const exceeded = decide(entry.account, at, elsewhereOf(tenant))
     if (exceeded === null) return null
     onRefused(exceeded.quota)
     if (Math.abs(at - entry.toldAt) >= tellAgainMs) {
@@ -105,8 +120,17 @@ export function createTenantQuotas({ quotasOf, clock, nextTurn, onRefused, onUse
     }
     return exceeded
   }
-  const connection = (account: TenantAccount): Exceeded | null => account.connection()
-  const subscription = (account: TenantAccount): Exceeded | null => account.subscription()
+  function elsewhereOf(tenant: string): Elsewhere {
+    let [connections, subscriptions] = [0, 0]
+    for (const tenants of others.values()) {
+      const there = tenants.get(tenant)
+      connections += there?.connections ?? 0
+      subscriptions += there?.subscriptions ?? 0
+    }
+    return { connections, subscriptions }
+  }
+  const connection = (account: TenantAccount, _now: number, elsewhere: Elsewhere): Exceeded | null => account.connection(elsewhere)
+  const subscription = (account: TenantAccount, _now: number, elsewhere: Elsewhere): Exceeded | null => account.subscription(elsewhere)
   const publication = (account: TenantAccount, now: number): Exceeded | null => account.publication(now)
 
   const turnIsOver = (): void => {
@@ -141,6 +165,19 @@ export function createTenantQuotas({ quotasOf, clock, nextTurn, onRefused, onUse
       const at = now()
       entryOf(tenant, at).account.published(at, bytes)
     },
+    usage() {
+      const usage = [...entries.values()].flatMap(({ tenant, account }) => account.usage(tenant) ?? [])
+      if (usage.length <= usageDefaults.maxTold) return usage
+      const weight = ({ connections, subscriptions, publications }: TenantUsage): number => connections + subscriptions + publications
+      return usage.sort((a, b) => weight(b) - weight(a)).slice(0, usageDefaults.maxTold)
+    },
+    elsewhere(node, usage) {
+      others.set(node, new Map(usage.map((of) => [of.tenant, of])))
+      const at = now()
+      for (const { tenant, publications, bytes } of usage)
+        if (publications + bytes > 0) entryOf(tenant, at).account.charge(at, publications, bytes)
+    },
+    gone: (node) => void others.delete(node),
     get size() {
       return entries.size
     },
