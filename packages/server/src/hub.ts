@@ -6,8 +6,6 @@ import type { MillraceServer } from './api.ts'
 import { createExpiry } from './auth/expiry.ts'
 import { originAllowed, validOrigins } from './auth/origin.ts'
 import type { Identity } from './auth/port.ts'
-import { tokenSourceDefault } from './auth/token-source.ts'
-import { createUserLookup } from './auth/user-lookup.ts'
 import { localBroker } from './broker/local.ts'
 import type { channelKey } from './channel-key.ts'
 import { Audit } from './channels/audit.ts'
@@ -16,12 +14,12 @@ import { createPolicy } from './channels/policy.ts'
 import { RecoveryPages } from './channels/recovery-pages.ts'
 import { Membership } from './cluster/membership.ts'
 import { NodeLines } from './cluster/node-lines.ts'
-import { createAdmission, type Entrance } from './hub/admission.ts'
 import { AlertService } from './hub/alerts.ts'
 import { commandsOn } from './hub/commands.ts'
 import { Connections } from './hub/connections.ts'
 import { Control, controlKey, controlRetention } from './hub/control.ts'
 import { encodeFor } from './hub/encode.ts'
+import { createGate } from './hub/gate.ts'
 import { InboxService } from './hub/inbox.ts'
 import { jobsOn, keepJobsUp } from './hub/jobs.ts'
 import { createMessages } from './hub/messages.ts'
@@ -37,11 +35,9 @@ import { createWireHandlers } from './hub/wire-handlers.ts'
 import type { Jobs } from './jobs/api.ts'
 import type { JobDefinition, JobMap } from './jobs/definition.ts'
 import { createInboundLimits } from './limits/inbound.ts'
-import { createRateLimiter } from './limits/rate-limiter.ts'
 import { resolveLimits, resolveQuotas } from './limits/resolve-limits.ts'
 import { quotaError } from './limits/tenant-account.ts'
 import { createTenantQuotas, noQuotas } from './limits/tenant-quotas.ts'
-import { Turnstile } from './limits/turnstile.ts'
 import { memoryStore } from './memory-store.ts'
 import { systemClock } from './node/clock.ts'
 import { eventLoop } from './node/event-loop.ts'
@@ -89,7 +85,7 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
   const metrics = createMetrics({
     queuedBytes: () => transport.queuedBytes,
     blocked: () => transport.blocked,
-    handshakesWaiting: () => door.turnstile.waiting + desk.turnstile.waiting,
+    handshakesWaiting: () => admission.waiting,
   })
   const onFailure = (error: unknown): void => logger.error(describeError(error), 'store or broker failed')
   /** Calls a hook of the application's: what it throws ends nothing. */
@@ -145,35 +141,9 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
     timeoutMs: limits.policyTimeoutMs,
     onFailure: (channel, error) => logger.error({ channel, ...describeError(error) }, 'a policy failed'),
   })
-  const entrance = (): Entrance => ({
-    byAddress: createRateLimiter({ clock, rate: limits.connectionsPerAddress }),
-    turnstile: new Turnstile({
-      perTurn: limits.handshakesPerTurn,
-      maxWaiting: limits.handshakesWaiting,
-      nextTurn: eventLoop.later,
-    }),
-  })
-  const [door, desk] = [entrance(), entrance()]
-  const admission = createAdmission({
-    contract,
-    auth: options.auth,
-    lookup: options.loadUser
-      ? createUserLookup({ loadUser: options.loadUser, clock, timeoutMs: limits.userLookupTimeoutMs })
-      : async (identity) => ({ ok: true, identity }),
-    tokenOrder: options.tokenFrom ?? tokenSourceDefault,
-    namespaces,
-    tenant: options.tenant,
-    door,
-    desk,
-    quotas,
-    newId,
+  const admission = createGate({
+    ...{ options, limits, quotas, clock, eventLoop, logger, metrics, newId },
     draining: () => draining,
-    onRefused: ({ address, namespace }, code, reason) => {
-      metrics.refused(code)
-      // What comes in floods must not flood the log.
-      const level = code === 'rate_limited' || code === 'overloaded' ? 'debug' : 'info'
-      logger[level]({ address, namespace, code, reason }, 'connection refused')
-    },
   })
 
   const transport = socketIoTransport({
