@@ -337,6 +337,48 @@ it('[JOB1] works through a queue, so many at a time, and ends what it has begun 
   expect(clock.pending).toBe(0)
 })
 
+it('[JOB1] takes the job that a queue names at once, and one that is brought twice once', async () => {
+  const { jobs, clock } = subject()
+  const worked: string[] = []
+  const finish: (() => void)[] = []
+  const worker = jobs.work(
+    'provisioning',
+    ({ id }) => {
+      worked.push(id)
+      return new Promise((resolve) => finish.push(() => resolve({ url: 'x' })))
+    },
+    { pollMs: 60_000 },
+  )
+  await clock.advance(0)
+  const { id } = await jobs.create('provisioning', { site: 'a' })
+  const [first, second] = [worker.take(id), worker.take(id)]
+  await second
+  await clock.advance(0)
+  expect(worked).toEqual([id])
+  const stopped = worker.stop()
+  finish[0]?.()
+  await first
+  await stopped
+  expect(await jobs.get(id)).toMatchObject({ state: 'completed' })
+  await expect(worker.take(id)).rejects.toMatchObject({ code: 'unavailable' })
+  expect(clock.pending).toBe(0)
+})
+
+it('[JOB1] lets a queue bring a job again that the store could not give', async () => {
+  const { cut, wrap } = cutOff()
+  const { jobs, clock } = subject(wrap)
+  const worker = jobs.work('provisioning', async () => ({ url: 'x' }), { pollMs: 60_000 })
+  await clock.advance(0)
+  const { id } = await jobs.create('provisioning', { site: 'a' })
+  cut.away = true
+  await expect(worker.take(id)).rejects.toMatchObject({ code: 'unavailable' })
+  cut.away = false
+  // Brought again, or found by the worker's own look, whichever is first.
+  await worker.take(id)
+  await worker.stop()
+  expect(await jobs.get(id)).toMatchObject({ state: 'completed', attempt: 1 })
+})
+
 it('[JOB1] fails what its work throws: our own errors as they say, others without their words, and tried again', async () => {
   const { jobs, clock, logger } = subject()
   const worker = jobs.work('provisioning', async ({ input }) => {

@@ -73,6 +73,12 @@ export interface ClaimedJob<Input = unknown, Result = unknown> extends Disposabl
 }
 
 export interface JobWorker {
+  /**
+   * Takes this job, at once and beside the others, where a queue of the application's hands out the work. Resolves when this worker is done with it, or
+   * when there is nothing to do: it has ended, or another worker has it. Either way the queue may forget it: what is left of it is found by looking.
+   * Rejects with `unavailable` where the store is away, or the worker has stopped: then the queue has to bring it again.
+   */
+  take(id: string): Promise<void>
   /** Takes no more work, and resolves when what was begun has ended. Idempotent. */
   stop(): Promise<void>
 }

@@ -67,7 +67,11 @@ export class JobService implements Jobs {
   ): JobWorker {
     const { clock, holdProcess, onFailure } = this.#options
     this.#definition(type)
-    const worker = workOn({ ...{ clock, holdProcess, run, concurrency, pollMs, onFailure }, claim: () => this.claim(type, claim) })
+    const worker = workOn({
+      ...{ clock, holdProcess, run, concurrency, pollMs, onFailure },
+      claim: (id) => this.claim(type, id === undefined ? claim : { ...claim, id }),
+      onStopped: () => this.#workers.delete(worker),
+    })
     this.#workers.add(worker)
     return worker
   }

@@ -2,19 +2,21 @@ import { type Clock, MillraceError, type Timer } from '@millrace/contract'
 import type { ClaimedJob, JobWorker } from './api.ts'
 
 export interface WorkLoopOptions {
-  readonly claim: () => Promise<ClaimedJob | null>
+  /** Without an id the job that is due the longest. */
+  readonly claim: (id?: string) => Promise<ClaimedJob | null>
   readonly run: (job: ClaimedJob) => Promise<unknown>
   readonly clock: Clock
   readonly holdProcess: () => Timer
   readonly concurrency: number
   readonly pollMs: number
   readonly onFailure: (error: unknown) => void
+  readonly onStopped: () => void
 }
 
 const againMs = 1_000
 
 /** Claims while there is room and work, else looks again after a while. */
-export function workOn({ claim, run, clock, holdProcess, concurrency, pollMs, onFailure }: WorkLoopOptions): JobWorker {
+export function workOn({ claim, run, clock, holdProcess, concurrency, pollMs, onFailure, onStopped }: WorkLoopOptions): JobWorker {
   let looking = false
   let running = 0
   let stopped = false
@@ -50,7 +52,17 @@ export function workOn({ claim, run, clock, holdProcess, concurrency, pollMs, on
   function settled(): void {
     if (!stopped || looking || running > 0) return
     held.cancel()
+    onStopped()
     onIdle?.()
+  }
+  async function finished(work: Promise<void>): Promise<void> {
+    try {
+      await work
+    } finally {
+      running -= 1
+      settled()
+      void look()
+    }
   }
   async function look(): Promise<void> {
     if (looking || stopped) return
@@ -62,13 +74,7 @@ export function workOn({ claim, run, clock, holdProcess, concurrency, pollMs, on
         const job = await claim()
         if (job === null) break
         running += 1
-        void carryOut(job)
-          .catch(onFailure)
-          .finally(() => {
-            running -= 1
-            settled()
-            void look()
-          })
+        void finished(carryOut(job).catch(onFailure))
       }
     } catch (error) {
       onFailure(error)
@@ -80,7 +86,17 @@ export function workOn({ claim, run, clock, holdProcess, concurrency, pollMs, on
   }
   void look()
 
+  async function takeOne(id: string): Promise<void> {
+    const job = await claim(id)
+    if (job !== null) await carryOut(job).catch(onFailure)
+  }
+
   return {
+    take(id) {
+      if (stopped) return Promise.reject(new MillraceError('unavailable', 'this worker has stopped'))
+      running += 1
+      return finished(takeOne(id))
+    },
     stop() {
       stopping ??= new Promise((resolve) => {
         onIdle = resolve
