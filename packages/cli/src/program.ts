@@ -8,6 +8,7 @@ import { type From, tail } from './commands/tail.ts'
 import { token } from './commands/token.ts'
 import type { Context } from './context.ts'
 import { parseDuration } from './duration.ts'
+import { ownVersion } from './version.ts'
 
 function port(text: string): number {
   const number = Number(text)
@@ -59,6 +60,7 @@ export function createProgram(context: Context, done: (exitCode: number) => void
             .replaceAll(/\s*\n\s*/g, ' ')}`,
         ),
     })
+    .version(ownVersion(), '-V, --version', 'show the version')
     .option('--verbose', 'show where an error comes from')
     .addHelpText('after', '\n`millrace help COMMAND` says more about one.')
 
