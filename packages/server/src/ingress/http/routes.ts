@@ -1,4 +1,4 @@
-import { type EventMap, invalidPayload, MillraceError, validate } from '@millrace/contract'
+import { invalidPayload } from '@millrace/contract'
 import type { z } from 'zod'
 import type { MillraceServer, SendOptions } from '../../api.ts'
 import type { NotificationInput, NotifyTarget, Published } from '../../options.ts'
@@ -129,12 +129,7 @@ export const routes: readonly Route<unknown>[] = [
     input: schemas.sendBody,
     answer: null,
     async run({ rt, grant, named, input: { tenant, event, data, namespace } }) {
-      const direct: EventMap = rt.contract.direct
-      const definition = Object.hasOwn(direct, event) ? direct[event] : undefined
-      if (definition === undefined) throw new MillraceError('unknown_event')
-      const validation = await validate(definition.schema, data)
-      if (!validation.ok) throw invalidPayload('the data', validation.faults)
-      // Holds: event and data were checked against the contract.
+      // Holds: `send` checks event and data against the contract when it runs.
       const send = rt.send.bind(rt) as unknown as SendAny
       await send(named, event, data, { tenant: grant.tenant(tenant), ...(namespace !== undefined && { namespace }) })
     },

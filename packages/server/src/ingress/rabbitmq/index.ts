@@ -1,4 +1,5 @@
-export { type IngressStatus, type RabbitIngress, type RabbitIngressOptions, rabbitIngress, rabbitIngressDefaults } from './ingress.ts'
+export { type IngressStatus, type RabbitIngress, rabbitIngress } from './ingress.ts'
+export { type RabbitIngressOptions, rabbitIngressDefaults } from './ingress-options.ts'
 export type { MessageFacts } from './message.ts'
 export {
   type RabbitMessage,

@@ -2,46 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { type AnyContract, MillraceError } from '@millrace/contract'
 import type { ChannelModel, ConfirmChannel, Message } from 'amqplib'
 import type { MillraceServer } from '../../api.ts'
-import { ConfigurationError } from '../../configuration-error.ts'
 import { systemClock } from '../../node/clock.ts'
 import { describeError } from '../../observe/describe-error.ts'
 import { pinoLogger } from '../../observe/pino-logger.ts'
 import { channelByName, publishByName } from '../publish-by-name.ts'
-import { openRabbitLink, type RabbitLinkOptions } from './link.ts'
+import { type CarefulConsumer, carefulConsumer } from './careful-consumer.ts'
+import { ingressSettings, type RabbitIngressOptions } from './ingress-options.ts'
+import { openRabbitLink } from './link.ts'
 import { type MessageFacts, type ParkCode, readMessage, type Verdict } from './message.ts'
 import { park } from './parking.ts'
-import { assertTopology, checkQueueName, deadOf } from './topology.ts'
-
-export type RabbitIngressOptions = RabbitLinkOptions & {
-  readonly queue: string
-  /** So many messages are in work at once. @default 50 */
-  readonly prefetch?: number
-  /** The largest message, in bytes. @default 1 MiB */
-  readonly maxMessageBytes?: number
-  /** A message that was taken back more often, because who tried it died or lost its connection, is parked. @default 10 */
-  readonly maxRedeliveries?: number
-  /** The longest pause before a message is tried again whose publication failed for now. @default 5 s */
-  readonly retryMaxMs?: number
-  /** How long `close` waits for what is in work. @default 10 s */
-  readonly drainMs?: number
-} & (
-    | { /** The tenant of every message of this queue. */ readonly tenant: string }
-    | {
-        /**
-         * The tenant of a message, null for none. Headers are the sender's word: only for a queue that nobody publishes to but programs that may
-         * act for each of these tenants.
-         */
-        readonly tenantOf: (facts: MessageFacts) => string | null
-      }
-  )
-
-export const rabbitIngressDefaults = {
-  prefetch: 50,
-  maxMessageBytes: 1_048_576,
-  maxRedeliveries: 10,
-  retryMaxMs: 5_000,
-  drainMs: 10_000,
-} as const
+import { assertTopology, deadOf } from './topology.ts'
 
 export interface IngressStatus {
   /** `waiting`: connected, and not consuming until the server is ready. */
@@ -63,15 +33,19 @@ export interface RabbitIngress {
 const lookReadyEveryMs = 250
 const firstRetryMs = 250
 
+interface Failure {
+  readonly code: ParkCode
+  readonly reason: string
+  readonly retry: boolean
+  readonly retryAfterMs: number
+}
+
 /** One connection's consumer. What was delivered to it can be acknowledged through it alone. */
 interface Session {
   readonly channel: ConfirmChannel
+  readonly consumer: CarefulConsumer
   readonly lose: (why: unknown) => void
   open: boolean
-  /** null: not consuming. */
-  consumerTag: string | null
-  /** Takes messages one at a time, until it meets one that nobody has tried before. */
-  careful: boolean
 }
 
 /**
@@ -85,12 +59,7 @@ export async function rabbitIngress<C extends AnyContract>(
   // Holds: what is specific to a contract in its server's type is asked for by name here, and checked when it runs.
   const rt = server as unknown as MillraceServer
   const { queue, clock = systemClock, logger = pinoLogger() } = options
-  const { prefetch, maxMessageBytes, maxRedeliveries, retryMaxMs, drainMs } = { ...rabbitIngressDefaults, ...options }
-  checkQueueName(queue)
-  for (const [setting, value] of Object.entries({ prefetch, maxMessageBytes, maxRedeliveries, retryMaxMs, drainMs }))
-    if (!Number.isSafeInteger(value) || value < 1) throw new ConfigurationError(setting, `is ${value}`, 'give a whole number of at least 1')
-  if (prefetch > 1_000) throw new ConfigurationError('prefetch', `is ${prefetch}`, 'take 1000 messages at once, or fewer')
-  const setting = tenantSetting(options)
+  const settings = ingressSettings(options)
 
   const counts = { published: 0, parked: 0, retries: 0 }
   const working = new Set<Promise<void>>()
@@ -124,39 +93,45 @@ export async function rabbitIngress<C extends AnyContract>(
 
   /** Publishes until that has succeeded, or can never succeed. */
   async function publish(at: Session, message: Message, verdict: Extract<Verdict, { kind: 'publish' }>): Promise<void> {
-    const { tenant, messageId, publication } = verdict
     for (let attempt = 0; at.open; attempt++) {
-      try {
-        const channel = channelByName(rt, publication.channel)
-        await publishByName(rt, channel, publication, { tenant, idempotencyKey: `amqp:${queue}:${messageId}` })
+      const failure = await tryOnce(verdict)
+      if (failure === null) {
         counts.published += 1
         if (at.open) at.channel.ack(message)
         return
-      } catch (error) {
-        const failure = failureOf(error)
-        if (!failure.retry) return await parkAndAck(at, message, failure.code, failure.reason)
-        counts.retries += 1
-        if (attempt === 0) logger.warn({ queue, code: failure.code }, 'a message cannot be published for now')
-        if (closing) return
-        await pause(Math.min(retryMaxMs, Math.max(failure.retryAfterMs, firstRetryMs * 2 ** Math.min(attempt, 10))))
-        if (closing) return
       }
+      if (!failure.retry) return await parkAndAck(at, message, failure.code, failure.reason)
+      counts.retries += 1
+      if (attempt === 0) logger.warn({ queue, code: failure.code }, 'a message cannot be published for now')
+      if (!closing) await pause(Math.min(settings.retryMaxMs, Math.max(failure.retryAfterMs, firstRetryMs * 2 ** Math.min(attempt, 10))))
+      if (closing) return
     }
   }
 
-  function failureOf(error: unknown) {
+  /** Null where it is published. The call reaches the server at once, so that publications keep the queue's order. */
+  async function tryOnce({ tenant, messageId, publication }: Extract<Verdict, { kind: 'publish' }>): Promise<Failure | null> {
+    try {
+      const channel = channelByName(rt, publication.channel)
+      await publishByName(rt, channel, publication, { tenant, idempotencyKey: `amqp:${queue}:${messageId}` })
+      return null
+    } catch (error) {
+      return failureOf(error)
+    }
+  }
+
+  function failureOf(error: unknown): Failure {
     if (error instanceof MillraceError && error.code !== 'internal') {
       const after = error.details?.retryAfterMs
       return { code: error.code, reason: error.message, retry: error.retry, retryAfterMs: typeof after === 'number' ? after : 0 }
     }
     const reference = randomUUID()
     logger.error({ queue, reference, ...describeError(error) }, 'a message made the server fail')
-    return { code: 'internal', reason: `the server failed: its log has the reference ${reference}`, retry: false, retryAfterMs: 0 } as const
+    return { code: 'internal', reason: `the server failed: its log has the reference ${reference}`, retry: false, retryAfterMs: 0 }
   }
 
   function tenantOf(facts: MessageFacts): string | null {
     try {
-      return setting.tenantOf(facts)
+      return settings.tenantOf(facts)
     } catch (error) {
       logger.error({ queue, ...describeError(error) }, 'the tenant of a message could not be told')
       throw error
@@ -164,11 +139,8 @@ export async function rabbitIngress<C extends AnyContract>(
   }
 
   function onMessage(at: Session, message: Message): void {
-    if (at.careful && !message.fields.redelivered) {
-      at.careful = false
-      consumeAnew(at).catch(at.lose)
-    }
-    const verdict = readMessage(message, { tenantOf, maxBytes: maxMessageBytes, maxRedeliveries })
+    const { maxMessageBytes: maxBytes, maxRedeliveries } = settings
+    const verdict = readMessage(message, { tenantOf, maxBytes, maxRedeliveries })
     const work = (verdict.kind === 'park' ? parkAndAck(at, message, verdict.code, verdict.reason) : publish(at, message, verdict))
       // It stays in the queue, and comes again with the next connection.
       .catch(at.lose)
@@ -176,41 +148,27 @@ export async function rabbitIngress<C extends AnyContract>(
     working.add(work)
   }
 
-  async function consume(at: Session): Promise<void> {
-    await at.channel.prefetch(at.careful ? 1 : prefetch)
-    const { consumerTag } = await at.channel.consume(queue, (message) => {
-      if (message === null) at.lose(new Error('RabbitMQ has ended the consumer: the queue was deleted, or its node went away'))
-      else onMessage(at, message)
-    })
-    at.consumerTag = consumerTag
-  }
-
-  async function consumeAnew(at: Session): Promise<void> {
-    if (at.consumerTag === null) return
-    await at.channel.cancel(at.consumerTag)
-    at.consumerTag = null
-    if (at.open && !closing) await consume(at)
-  }
-
   /** A node that cannot publish takes no messages, and a restart in the meantime counts against none. */
   async function consumeWhenReady(at: Session): Promise<void> {
     while (at.open && !closing && !(await rt.health()).ready) await pause(lookReadyEveryMs)
-    if (at.open && !closing) await consume(at)
+    if (at.open && !closing) await at.consumer.start()
   }
 
   async function setup(model: ChannelModel, lose: (why: unknown) => void): Promise<void> {
     const channel = await model.createConfirmChannel()
-    // Its failures end it, and that ends the connection.
     channel.on('error', lose)
-    channel.on('close', () => lose(new Error('the channel was closed')))
     await assertTopology(channel, queue)
-    const at: Session = { channel, lose, open: true, consumerTag: null, careful: true }
-    session = at
-    channel.on('return', () => {
-      // At once: RabbitMQ confirms next, and what it could not park must not be acknowledged.
+    const { prefetch } = settings
+    const consumer = carefulConsumer({ channel, queue, prefetch, onMessage: (message) => onMessage(at, message), onLost: lose })
+    const at: Session = { channel, consumer, lose, open: true }
+    /** At once: nothing is acknowledged that RabbitMQ could not park, and nothing on a channel that is closed. */
+    const over = (why: unknown) => {
       at.open = false
-      lose(new Error(`there is no queue ${deadOf(queue)}`))
-    })
+      lose(why)
+    }
+    channel.on('close', () => over(new Error('the channel was closed')))
+    channel.on('return', () => over(new Error(`there is no queue ${deadOf(queue)}`)))
+    session = at
     consumeWhenReady(at).catch(lose)
   }
 
@@ -227,9 +185,9 @@ export async function rabbitIngress<C extends AnyContract>(
     closing = true
     wakeAll()
     const at = session
-    if (at !== null && at.consumerTag !== null) await at.channel.cancel(at.consumerTag).catch(() => undefined)
+    await at?.consumer.stop().catch(() => undefined)
     const late = new Promise<void>((resolve) => {
-      const timer = clock.after(drainMs, resolve)
+      const timer = clock.after(settings.drainMs, resolve)
       void Promise.all(working).then(() => {
         timer.cancel()
         resolve()
@@ -243,7 +201,7 @@ export async function rabbitIngress<C extends AnyContract>(
   return {
     status: () => ({
       ...counts,
-      state: closing ? 'closed' : session === null ? 'connecting' : session.consumerTag === null ? 'waiting' : 'consuming',
+      state: closing ? 'closed' : session === null ? 'connecting' : session.consumer.active ? 'consuming' : 'waiting',
     }),
     async parked() {
       const model = link.model
@@ -261,15 +219,4 @@ export async function rabbitIngress<C extends AnyContract>(
     },
     close: () => (finishing ??= finish()),
   }
-}
-
-function tenantSetting(options: RabbitIngressOptions): { readonly tenantOf: (facts: MessageFacts) => string | null } {
-  if ('tenantOf' in options) {
-    if ('tenant' in options) throw new ConfigurationError('tenant', 'is there beside tenantOf', 'choose one')
-    return options
-  }
-  const { tenant } = options
-  if (typeof tenant !== 'string' || tenant === '')
-    throw new ConfigurationError('tenant', 'is missing', 'name the tenant of the queue, or say with tenantOf how a message tells it')
-  return { tenantOf: () => tenant }
 }

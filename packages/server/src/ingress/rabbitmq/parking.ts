@@ -13,33 +13,30 @@ function copiedHeaders(headers: Readonly<Record<string, unknown>>): Record<strin
   return JSON.stringify(copied).length > headersMax ? {} : copied
 }
 
-/** The parked message: what it was, and why it is here. `userId` is left out: RabbitMQ takes it from its own publisher alone. */
-function parkedOptions({ properties }: Message, queue: string, code: ParkCode, reason: string): Options.Publish {
+/** What it was beside its content. `userId` is left out: RabbitMQ takes it from its own publisher alone. */
+function copiedOptions({ properties }: Message): Options.Publish {
   // Holds: a delivered message's properties are of the types that publishing takes; amqplib leaves out those that are undefined.
   const { contentType, contentEncoding, messageId, correlationId, timestamp, type, appId } = properties as Options.Publish
   const copied = { contentType, contentEncoding, messageId, correlationId, timestamp, type, appId } as Options.Publish
-  return {
-    ...copied,
-    persistent: true,
-    mandatory: true,
-    headers: {
-      ...copiedHeaders(properties.headers ?? {}),
-      'millrace-code': code,
-      'millrace-reason': reason.slice(0, reasonMax),
-      'millrace-queue': queue,
-    },
-  }
+  return { ...copied, headers: copiedHeaders(properties.headers ?? {}) }
 }
 
 /**
- * Puts a message among the dead. Resolves when RabbitMQ has confirmed it; where there is no queue for it the channel has told that before, with
- * `return`.
+ * Puts a message among the dead, with why it is there. Resolves when RabbitMQ has confirmed it; where there is no queue for it the channel has
+ * told that before, with `return`.
  */
 export function park(channel: ConfirmChannel, queue: string, message: Message, code: ParkCode, reason: string): Promise<void> {
+  const why = { 'millrace-code': code, 'millrace-reason': reason.slice(0, reasonMax), 'millrace-queue': queue }
   return new Promise((resolve, reject) => {
-    channel.publish(deadOf(queue), '', message.content, parkedOptions(message, queue, code, reason), (error: unknown) => {
-      if (error === null) resolve()
-      else reject(error)
-    })
+    function publish(options: Options.Publish): void {
+      const all = { ...options, persistent: true, mandatory: true, headers: { ...options.headers, ...why } }
+      channel.publish(deadOf(queue), '', message.content, all, (error: unknown) => (error === null ? resolve() : reject(error)))
+    }
+    try {
+      publish(copiedOptions(message))
+    } catch {
+      // What can be read cannot always be written again. It would come back for ever.
+      publish({})
+    }
   })
 }

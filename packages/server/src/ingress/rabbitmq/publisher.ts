@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { MillraceError } from '@millrace/contract'
-import type { ChannelModel, ConfirmChannel, Options } from 'amqplib'
+import { type ChannelModel, type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib'
 import { ConfigurationError } from '../../configuration-error.ts'
 import { systemClock } from '../../node/clock.ts'
 import type { NamedPublication } from '../publish-by-name.ts'
@@ -52,10 +52,16 @@ export async function rabbitPublisher(options: RabbitPublisherOptions): Promise<
   function send(tag: string, { queue, content, options, settle }: Pending): void {
     if (channel === null) return
     const at = channel
-    at.publish('', queue, content, options, (error: unknown) => {
-      if (error === null) settle(null)
-      else if (at === channel && pending.has(tag)) settle(new MillraceError('unavailable', 'RabbitMQ did not take the message'))
-    })
+    try {
+      at.publish('', queue, content, options, (error: unknown) => {
+        if (error === null) settle(null)
+        else if (at === channel && pending.has(tag)) settle(new MillraceError('unavailable', 'RabbitMQ did not take the message'))
+      })
+    } catch (cause) {
+      // A channel that is being closed: it is sent on the next one.
+      if (cause instanceof IllegalOperationError) return
+      settle(new MillraceError('invalid_payload', 'the queue or the headers cannot be written as AMQP has them', undefined, { cause }))
+    }
   }
 
   async function setup(model: ChannelModel, lose: (why: unknown) => void): Promise<void> {
