@@ -4,6 +4,7 @@ import type { LoadCommands, Mills } from './load/commands.ts'
 import { type Child, startChild } from './process/child.ts'
 import { maxOpenFiles } from './process/open-files.ts'
 import { createDatabase } from './process/postgres.ts'
+import { reserveRedis } from './process/redis.ts'
 import type { Workshop } from './process/workshop.ts'
 import type { Programs } from './programs.ts'
 import type { Publishing, ServerCommands, ServerSetup } from './servers/commands.ts'
@@ -29,7 +30,10 @@ export interface Server {
 
 /** One server with its load generator, fresh for each measurement. */
 export interface Pair {
+  /** The one that publishes. */
   readonly server: Server
+  /** The one that clients connect to: the same, but in a cluster. */
+  readonly door: Server
   readonly load: Child<LoadCommands>
   /** All load generators of this server. */
   readonly loads: readonly Child<LoadCommands>[]
@@ -43,8 +47,15 @@ export interface Pair {
   ): Promise<LoadCommands['connect']['answer']>
 }
 
-/** Starts a pair, and ends it when it has been used. `postgres`: with a PostgreSQL database of its own. */
-export type StartPair = <T>(use: (pair: Pair) => Promise<T>, options?: { readonly postgres?: boolean }) => Promise<T>
+export interface PairOptions {
+  /** With a PostgreSQL database of its own. */
+  readonly postgres?: boolean
+  /** Two servers, joined by Redis. */
+  readonly cluster?: boolean
+}
+
+/** Starts a pair, and ends it when it has been used. */
+export type StartPair = <T>(use: (pair: Pair) => Promise<T>, options?: PairOptions) => Promise<T>
 
 async function startServer(name: SubjectName, { servers, floor }: Programs, setup: ServerSetup, logFile: string): Promise<Server> {
   if (name === 'floor') {
@@ -83,15 +94,23 @@ function explained(error: unknown, logFile: string): Error {
 
 export function pairsOf(name: SubjectName, programs: Programs, workshop: Workshop): StartPair {
   const protocol = name === 'ws' || name === 'floor' ? 'websocket' : 'socketio'
-  return async (use, { postgres = false } = {}) => {
+  return async (use, { postgres = false, cluster = false } = {}) => {
     const dataDir = workshop.dataDir()
     const logFile = join(dataDir, 'log')
     const running: { stop(): Promise<void> }[] = []
     let database: Awaited<ReturnType<typeof createDatabase>> | null = null
+    let redis: Awaited<ReturnType<typeof reserveRedis>> | null = null
     try {
       if (postgres) database = await createDatabase()
-      const server = await startServer(name, programs, { dataDir, postgresUrl: database?.url ?? null }, logFile)
+      if (cluster) redis = await reserveRedis()
+      const setup = { dataDir, postgresUrl: database?.url ?? null, ...(redis !== null && { redis: { url: redis.url, name: redis.name } }) }
+      const server = await startServer(name, programs, setup, logFile)
       running.push(server)
+      let door = server
+      if (cluster) {
+        door = await startServer(name, programs, setup, logFile)
+        running.push(door)
+      }
       const loads: Child<LoadCommands>[] = []
       const startLoad = (): Child<LoadCommands> => {
         const load = startChild<LoadCommands>({ program: programs.load, core: loadCore, logFile })
@@ -102,13 +121,14 @@ export function pairsOf(name: SubjectName, programs: Programs, workshop: Worksho
       const load = startLoad()
       return await use({
         server,
+        door,
         load,
         loads,
         startLoad,
         async connect(group, count, { atOnce = 50, mills = [1], tenant = benchTenant, from = load } = {}) {
           if (count + ownFiles > maxOpenFiles)
             throw new Error(`${count} connections need more than the ${maxOpenFiles} open files allowed here: raise it with ulimit -n`)
-          return from.ask('connect', { port: server.port, protocol, group, count, mills, tenant, atOnce })
+          return from.ask('connect', { port: door.port, protocol, group, count, mills, tenant, atOnce })
         },
       })
     } catch (error) {
@@ -116,6 +136,7 @@ export function pairsOf(name: SubjectName, programs: Programs, workshop: Worksho
     } finally {
       await Promise.all(running.map((process) => process.stop()))
       await database?.drop()
+      await redis?.drop()
       rmSync(dataDir, { recursive: true, force: true })
     }
   }

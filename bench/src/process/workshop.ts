@@ -41,7 +41,9 @@ export function openWorkshop(): Workshop {
       const build = await rolldown({
         input: join(bench, 'src', entry),
         platform: 'node',
-        external: (id) => /^[^./]/.test(id) && !id.startsWith('@millrace/'),
+        // As the packages are built: Node 20 does not know `using`.
+        transform: { target: 'es2023' },
+        external: (id) => /^[^./\0]/.test(id) && !/^@(millrace|oxc-project)\//.test(id),
         resolve: { conditionNames: ['millrace-source', 'node', 'import'] },
       })
       const file = join(folder, entry.replace(/\.ts$/, '.js'))

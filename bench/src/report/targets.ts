@@ -43,6 +43,9 @@ export const targets: readonly Target[] = [
   { scenario: 'durablePostgres', key: 'grouped', text: '≥ 5 × stock', ...stock, limit: { atLeast: 5 } },
   { scenario: 'outbox', key: 'p50', text: '≤ 10 ms', measure: itself, limit: { atMost: 10 } },
   { scenario: 'outbox', key: 'p99', text: '≤ 50 ms', measure: itself, limit: { atMost: 50 } },
+  { scenario: 'cluster', key: 'p50', text: '≤ 1.3 × stock', ...stock, limit: { atMost: 1.3 } },
+  { scenario: 'cluster', key: 'unrelated', text: '≤ 2 % of a core', measure: itself, limit: { atMost: 2 } },
+  { scenario: 'cluster', key: 'flood-throughput', text: '≥ 3 × stock', ...stock, limit: { atLeast: 3 } },
   { scenario: 'idle', key: 'memory', text: '≤ 12 KB', measure: itself, limit: { atMost: 12 } },
 ]
 

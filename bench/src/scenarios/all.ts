@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts'
 import { ack } from './ack.ts'
+import { cluster } from './cluster.ts'
 import { connections } from './connections.ts'
 import { durable, durablePostgres } from './durable.ts'
 import { burst, mixed, perTurn, rooms, steady20, steady100 } from './fan-out.ts'
@@ -25,5 +26,6 @@ export const scenarios: readonly Scenario[] = [
   durable,
   durablePostgres,
   outbox,
+  cluster,
   ack,
 ]

@@ -46,4 +46,6 @@ export interface ServerSetup {
   readonly dataDir: string
   /** A PostgreSQL database of the measurement's own, where that is what is durable; else SQLite is. */
   readonly postgresUrl: string | null
+  /** The Redis that joins it with others, and the name that is theirs there. */
+  readonly redis?: { readonly url: string; readonly name: string }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { postgresStore } from '@millrace/server/postgres'
+import { redisBroker } from '@millrace/server/redis'
 import { sqliteStore } from '@millrace/server/sqlite'
 import { Pool } from 'pg'
 import { askRequest, connectedEvent, events, type Payload } from '../wire.ts'
@@ -18,7 +19,7 @@ function millChannel(millId: number): ReturnType<typeof mill> {
   return made
 }
 
-const { dataDir, postgresUrl } = readSetup()
+const { dataDir, postgresUrl, redis } = readSetup()
 // The application's own: the store takes its settings and none of its connections.
 const pool = postgresUrl === null ? null : new Pool({ connectionString: postgresUrl })
 const store = pool === null ? sqliteStore({ path: join(dataDir, 'millrace.db') }) : await postgresStore({ pool })
@@ -26,6 +27,7 @@ await pool?.query(movementsTable)
 
 const rt = createMillrace(store, {
   contract,
+  ...(redis !== undefined && { broker: await redisBroker({ url: redis.url, prefix: `${redis.name}:` }) }),
   policy: { mill: () => true, user: ({ identity, params }) => identity.userId === params.userId, everyone: () => true },
   assign: ({ userId, claims }) => [
     ...(Array.isArray(claims.mills) ? claims.mills.map((millId) => mill({ millId })) : []),

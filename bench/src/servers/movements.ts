@@ -1,7 +1,8 @@
 import type { Pool, PoolClient } from 'pg'
 
 /** The business's own table in PostgreSQL. */
-export const movementsTable = 'create table movements (id bigint generated always as identity primary key, data text not null)'
+export const movementsTable =
+  'create table if not exists movements (id bigint generated always as identity primary key, data text not null)'
 export const insertMovement = 'insert into movements (data) values ($1)'
 
 export async function inTransaction(pool: Pool, work: (tx: PoolClient) => Promise<void>): Promise<void> {

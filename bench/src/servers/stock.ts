@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { createAdapter } from '@socket.io/redis-streams-adapter'
+import { Redis } from 'ioredis'
 import { jwtVerify } from 'jose'
 import Database from 'libsql'
 import { Pool } from 'pg'
@@ -8,13 +10,14 @@ import { insertMovement, inTransaction, movementsTable } from './movements.ts'
 import { readSetup, serve } from './serve.ts'
 
 /** Socket.IO as teams use it: a token checked, rooms joined, a row inserted and then an event sent. */
-const { dataDir, postgresUrl } = readSetup()
-const io = new Server({ transports: ['websocket', 'polling'] })
+const { dataDir, postgresUrl, redis } = readSetup()
+const adapter = redis === undefined ? {} : { adapter: createAdapter(new Redis(redis.url), { streamName: redis.name }) }
+const io = new Server({ transports: ['websocket', 'polling'], ...adapter })
 const secret = new TextEncoder().encode(benchSecret)
 const database = new Database(join(dataDir, 'stock.db'))
 database.pragma('journal_mode = WAL')
 database.pragma('synchronous = FULL')
-database.exec('create table movements (id integer primary key, data text not null)')
+database.exec('create table if not exists movements (id integer primary key, data text not null)')
 const insert = database.prepare('insert into movements (data) values (?)')
 // With the connections that a pool has unless it is told otherwise.
 const pool = postgresUrl === null ? null : new Pool({ connectionString: postgresUrl })

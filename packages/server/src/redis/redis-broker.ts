@@ -28,7 +28,7 @@ export type RedisBrokerOptions = RedisLocation & RedisSettings
 
 export const redisDefaults = {
   prefix: 'millrace:',
-  connectTimeoutMs: 3_000,
+  connectTimeoutMs: 5_000,
   maxWaiting: 50_000,
   maxWaitingBytes: 67_108_864,
 } as const satisfies RedisSettings
