@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '@millrace/contract'
 import { type Config, environmentOf } from './config.ts'
+import { execArgv } from './exec-argv.ts'
 import { findNginx, startNginx } from './nginx.ts'
 import { StartError } from './start-error.ts'
 
@@ -17,6 +18,7 @@ export interface NodeProcess {
 /** One node in a process of its own; resolves when it is open. */
 export async function startNode(config: Config): Promise<NodeProcess> {
   const child: ChildProcess = fork(program, {
+    execArgv,
     env: { ...process.env, ...environmentOf(config) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Clock } from '@millrace/contract'
 import type { Logger } from '@millrace/server'
 import { type Config, environmentOf } from './config.ts'
+import { execArgv } from './exec-argv.ts'
 
 const program = fileURLToPath(new URL('../../worker/main.ts', import.meta.url))
 const again = 500
@@ -20,7 +21,11 @@ export function startWorkers(config: Config, clock: Clock, logger: Logger): Work
 
   function start(): void {
     if (stopping) return
-    const child = fork(program, { env: { ...process.env, ...environmentOf(config) }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const child = fork(program, {
+      execArgv,
+      env: { ...process.env, ...environmentOf(config) },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     running.add(child)
     child.once('exit', (code, signal) => {
       running.delete(child)
