@@ -84,7 +84,8 @@ it('[HLT2] connects again at once, then after pauses that double from 100 ms to 
   await clock.advance(2_000)
   expect(seen.slice(2)).toEqual(['lost: the connection of the broker was lost', `LISTEN ${checkChannel}`, 'prepared', 'restored'])
   expect(await link.use(async () => 1)).toBe(1)
-  // The next time it begins with short pauses.
+  // Once it was seen to work, it begins with short pauses again.
+  await clock.advance(linkDefaults.checkEveryMs)
   server.away = true
   open[1]?.lose()
   await clock.advance(0)
@@ -93,6 +94,24 @@ it('[HLT2] connects again at once, then after pauses that double from 100 ms to 
   expect(server.connects).toBe(connects + 1)
   link.close()
   expect(clock.pending).toBe(0)
+})
+
+it('[HLT2] makes no connection after the other without a pause, where each is lost as soon as it is there', async () => {
+  const clock = manualClock()
+  const { link, server, open } = subject(clock)
+  await link.start()
+  for (let lost = 0; lost < 6; lost += 1) {
+    open.at(-1)?.lose()
+    await clock.advance(0)
+    while (link.session === null) await clock.advance(10)
+  }
+  const before = clock.now()
+  open.at(-1)?.lose()
+  await clock.advance(0)
+  while (link.session === null) await clock.advance(10)
+  expect(clock.now() - before).toBe(linkDefaults.longestPauseMs)
+  expect(server.connects).toBe(8)
+  link.close()
 })
 
 it('[HLT1] gives up, within 3 s and unasked, a connection on which nothing comes round', async () => {

@@ -149,15 +149,19 @@ export class PostgresLink {
     if (this.#state.state === 'closed') return session.release()
     const checks = clock.every(linkDefaults.checkEveryMs, () => void this.#checkNow())
     this.#state = { state: 'up', session, lane: Promise.resolve(), checks }
-    this.#failures = 0
   }
 
   /** Never rejects. */
   async #checkNow(): Promise<void> {
     // One at a time: a server that is slow is not asked once more.
     if (this.#awaited.size > 0) return
-    // Where the connection is lost it has noticed itself.
-    await this.check().catch(() => undefined)
+    try {
+      await this.check()
+      // Not as soon as it is connected: one that is lost again and again must not be made anew without a pause.
+      this.#failures = 0
+    } catch {
+      // Where the connection is lost it has noticed itself.
+    }
   }
 
   #lost(session: PgSession, reason: MillraceError): void {
@@ -165,22 +169,28 @@ export class PostgresLink {
     this.#state.checks.cancel()
     this.#state = { state: 'down', reason }
     this.#options.onLost(reason)
-    void this.#reconnect()
+    if (this.#failures === 0) void this.#reconnect()
+    else this.#reconnectLater()
   }
 
   /** Never rejects. */
   async #reconnect(): Promise<void> {
-    const { clock, random, onRestored } = this.#options
+    this.#failures += 1
     try {
       await this.#connect()
-      if (this.session !== null) onRestored()
+      if (this.session !== null) this.#options.onRestored()
     } catch (error) {
       if (this.#state.state === 'closed') return
       const reason = error instanceof MillraceError ? error : new MillraceError('unavailable', 'the broker cannot connect')
       this.#state = { state: 'down', reason }
-      const { firstPauseMs, longestPauseMs } = linkDefaults
-      const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** this.#failures++) * (0.5 + random() / 2)
-      this.#retry = clock.after(pauseMs, () => void this.#reconnect())
+      this.#reconnectLater()
     }
+  }
+
+  #reconnectLater(): void {
+    const { clock, random } = this.#options
+    const { firstPauseMs, longestPauseMs } = linkDefaults
+    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (this.#failures - 1)) * (0.5 + random() / 2)
+    this.#retry = clock.after(pauseMs, () => void this.#reconnect())
   }
 }
