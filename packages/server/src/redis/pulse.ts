@@ -6,7 +6,7 @@ export type PulseAction =
 
 /**
  * Whether two connections live, by a message that goes out on one and comes in on the other. Counted in ticks, not in time: a process that was
- * stopped, or was busy, has heard nothing either. Whatever is heard is a sign of life: a slow connection is not a dead one.
+ * stopped, or was busy, has heard nothing either. Whatever comes in is a sign of life: a slow reader is not a dead one.
  */
 export class Pulse {
   readonly #ticks: number
