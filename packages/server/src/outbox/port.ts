@@ -36,8 +36,8 @@ export interface Outbox {
    *
    * A process that dies between that commit and the handler's work sends no more of them: durable ones are in the log and are
    * recovered by position, retained values are there for the next reader; volatile ones are lost, which their class allows.
-   * The same holds for entries that moved while nobody listened. Where several nodes share the database, an entry is handed over on
-   * the one that moved it.
+   * A process in which nobody listens leaves entries to one that does, unless it appends to their channels itself. Where several nodes share the
+   * database, an entry is handed over on the one that moved it.
    */
   listen(handler: OutboxHandler, admission?: OutboxAdmission): void
 }
