@@ -353,7 +353,7 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
       connections.close()
       userPresence.close()
       clusterPeople?.close()
-      membership.leave()
+      await membership.leave()
       presence.close()
       if (options.broker === undefined) await broker.close()
       if (options.store === undefined) await store.close()

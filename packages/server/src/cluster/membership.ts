@@ -25,6 +25,9 @@ type Word =
     }
   | { readonly kind: 'leave' }
 
+/** Nobody waits longer for a broker that does not answer. */
+const goodbyeMs = 1_000
+
 /** What travels with the beats, of whatever the node counts. Neither may throw. */
 export interface Cargo {
   /** Asked with each beat. */
@@ -43,6 +46,7 @@ export class Membership implements Peers {
   #cargo: Cargo | null = null
   #timer: Timer | null = null
   #open = false
+  #beatAt = 0
 
   constructor(options: MembershipOptions) {
     this.#options = options
@@ -93,13 +97,21 @@ export class Membership implements Peers {
     if (this.#timer !== null) void this.#beat(true)
   }
 
-  /** Says goodbye. Idempotent. */
-  leave(): void {
+  /** Says goodbye; resolves when the word is out, or cannot get out. Idempotent. */
+  async leave(): Promise<void> {
     if (this.#timer === null) return
     this.#timer.cancel()
     this.#timer = null
-    this.#say({ kind: 'leave' })
-    this.#options.lines.close(nodesKey)
+    const { lines, clock } = this.#options
+    const said = this.#say({ kind: 'leave' })
+    lines.close(nodesKey)
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(goodbyeMs, resolve)
+      void said.then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
   }
 
   async #beat(greets: boolean): Promise<void> {
@@ -115,15 +127,20 @@ export class Membership implements Peers {
     }
     const cargo = this.#cargo?.give()
     this.#sayBeat(greets, this.alone ? undefined : cargo)
+    const now = this.#options.clock.now()
+    const wasFrozen = this.#beatAt > 0 && now - this.#beatAt > memberDefaults.beatMs * memberDefaults.silentBeats
+    this.#beatAt = now
+    // The others may have thought this node dead: they have to be told all.
+    if (wasFrozen) for (const { onRestored } of this.#observers) onRestored?.()
   }
 
   #sayBeat(greets: boolean, cargo?: unknown): void {
     const ageMs = this.#options.clock.now() - this.joinedAt(this.self)
-    this.#say({ kind: 'beat', ageMs, greets, ...(cargo !== undefined && { cargo }) })
+    void this.#say({ kind: 'beat', ageMs, greets, ...(cargo !== undefined && { cargo }) })
   }
 
-  #say(word: Word): void {
-    this.#options.lines.send(nodesKey, JSON.stringify(word))
+  #say(word: Word): Promise<void> {
+    return this.#options.lines.send(nodesKey, JSON.stringify(word))
   }
 
   #hear(from: string, json: string): void {

@@ -56,10 +56,10 @@ export class NodeLines implements Lines {
     }).catch(this.#options.onFailure)
   }
 
-  send(channel: ChannelKey, json: string): void {
+  send(channel: ChannelKey, json: string): Promise<void> {
     const { broker, self, clock, onUnsent } = this.#options
     const envelope: Envelope = { channel, delivery: 'volatile', event: 'node', json, id: self, time: clock.now() }
-    broker.publish(envelope).catch(onUnsent)
+    return broker.publish(envelope).catch(onUnsent)
   }
 
   #hear(hear: Hear, { id, json }: Envelope): void {

@@ -29,6 +29,6 @@ export interface Lines {
   /** From the moment it resolves, `hear` gets what any node says there, this one included. Rejects where the broker fails; then the line is open to what comes after all. */
   open(channel: ChannelKey, hear: (from: string, json: string) => void): Promise<void>
   close(channel: ChannelKey): void
-  /** Nobody waits for it. */
-  send(channel: ChannelKey, json: string): void
+  /** Resolves when it is on its way, or cannot be. Never rejects. */
+  send(channel: ChannelKey, json: string): Promise<void>
 }

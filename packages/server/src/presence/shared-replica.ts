@@ -64,7 +64,8 @@ export class SharedReplica {
   /** It is time to compare. False: not yet. */
   rollIfDue(): boolean {
     const everyMs = this.replica.shared ? sharedReplicaDefaults.rollEveryMs : sharedReplicaDefaults.rollAloneEveryMs
-    if (Math.abs(this.#options.clock.now() - this.#rolledAt) < everyMs) return false
+    // What could not be opened is tried again at once.
+    if (this.#state !== 'failed' && Math.abs(this.#options.clock.now() - this.#rolledAt) < everyMs) return false
     this.roll()
     return true
   }
@@ -143,6 +144,6 @@ export class SharedReplica {
   }
 
   #say(messages: readonly ReplicaMessage[]): void {
-    for (const message of messages) this.#options.lines.send(this.#options.line, JSON.stringify(message))
+    for (const message of messages) void this.#options.lines.send(this.#options.line, JSON.stringify(message))
   }
 }

@@ -66,7 +66,7 @@ export function presenceNodes(): {
       presence,
       people,
       leave() {
-        membership.leave()
+        void membership.leave()
         presence.close()
         people.close()
       },
