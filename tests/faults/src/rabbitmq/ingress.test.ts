@@ -137,6 +137,10 @@ describe.runIf(rabbit !== null)('a queue of RabbitMQ', () => {
       outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason.code : 'confirmed')).filter((each) => each !== 'confirmed'),
     ).toEqual(['unavailable'])
     await expect(publisher.publish(`${yard.queue}.nowhere`, purchase('x').body)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(publisher.publish(yard.queue, { ...purchase('x').body, data: 1n })).rejects.toMatchObject({ code: 'invalid_payload' })
+    const unwritable = { ...purchase('x').body, headers: { big: 'x'.repeat(3_000_000) } }
+    await expect(publisher.publish(yard.queue, unwritable)).rejects.toMatchObject({ code: 'invalid_payload' })
+    await publisher.publish(yard.queue, { id: 'p0', ...purchase('p0').body })
     await isEmpty(yard)
     await eventually('all are published', () => ingress.status().published >= 200, { ms: 20_000 })
     expect(await yard.published('acme', '7')).toEqual(numbered(100))
@@ -167,6 +171,7 @@ describe.runIf(rabbit !== null)('a queue of RabbitMQ', () => {
     await expect(yard.ingress({ url: address((url) => (url.pathname = '/nowhere')) })).rejects.toThrow(/^url names a vhost/)
     await expect(yard.ingress({ url: 'http://x:hunter2@y' })).rejects.toThrow(/^url is not the address of a RabbitMQ/)
     await expect(yard.ingress({ queue: 'amq.x' })).rejects.toThrow(/^queue is not a name/)
+    await expect(yard.ingress({ heartbeatSeconds: 0 })).rejects.toThrow(/^heartbeatSeconds is 0/)
     await expect(yard.ingress({ prefetch: 0 })).rejects.toThrow(/^prefetch is 0/)
     await expect(yard.ingress({ tenant: '' })).rejects.toThrow(/^tenant is missing/)
     expect(JSON.stringify(yard.log.lines)).not.toContain('hunter2')

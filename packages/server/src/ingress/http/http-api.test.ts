@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { channel, defineContract, event } from '@millrace/contract'
+import { channel, defineContract, event, MillraceError } from '@millrace/contract'
 import { dereference, validate } from '@readme/openapi-parser'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -55,6 +55,10 @@ async function serve(options: Partial<HttpApiOptions> = {}): Promise<void> {
   http = createServer((request, response) => {
     if (!api.handle(request, response)) response.writeHead(299).end('not ours')
   })
+  await listen()
+}
+
+async function listen(): Promise<void> {
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   // Holds: a server that listens on a port has an address of this kind.
   port = (http.address() as AddressInfo).port
@@ -336,6 +340,27 @@ describe('requests that are not as they should be', () => {
       good.replace('Host: x', 'Host: x\r\nConnection: close'),
     ])
     expect([...answers.matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '401', '200', '405', '200', '200'])
+  })
+
+  it('[ING4] says when the server cannot do it for now, and when to ask again', async () => {
+    const broken = { ...node.rt, publish: () => Promise.reject(new MillraceError('unavailable')) }
+    http.close()
+    node = { ...node, rt: broken }
+    await serve()
+    const { body, headers } = await refused('/v1/publish', { body: bought(1) }, 503, 'unavailable')
+    expect([headers.get('retry-after'), body.retry]).toEqual(['1', true])
+    const answer = await publish({ batch: [bought(1)] })
+    expect(answer).toMatchObject({ status: 200, body: { results: [{ status: 503, code: 'unavailable', retry: true }] } })
+  })
+
+  it('[ING4] says in the log that a parser has taken the body first', async () => {
+    http.close()
+    http = createServer((request, response) => {
+      request.resume().once('end', () => setImmediate(() => void api.handle(request, response)))
+    })
+    await listen()
+    await refused('/v1/publish', { body: bought(1) }, 500, 'internal')
+    expect(log.lines.at(-1)).toMatchObject({ level: 'error', message: 'a request to the HTTP API failed' })
   })
 
   it('[ING4] [OPS2] tells nothing of an error that is not ours, but where to find it; logs neither keys nor payloads', async () => {

@@ -73,6 +73,8 @@ function addressOf(url: string, heartbeatSeconds: number): string {
  */
 export async function openRabbitLink(options: RabbitLinkOptions, use: LinkUse): Promise<RabbitLink> {
   const { clock = systemClock, random = systemRandom, logger = pinoLogger(), startWithinMs = 10_000, heartbeatSeconds = 10 } = options
+  for (const [setting, value] of Object.entries({ startWithinMs, heartbeatSeconds }))
+    if (!Number.isSafeInteger(value) || value < 1) throw new ConfigurationError(setting, `is ${value}`, 'give a whole number of at least 1')
   const address = addressOf(options.url, heartbeatSeconds)
   let model: ChannelModel | null = null
   let closing = false

@@ -24,7 +24,8 @@ export interface RabbitMessage extends NamedPublication {
 export interface RabbitPublisher {
   /**
    * Resolves when RabbitMQ has the message safe; sends it again after a lost connection. Rejects with `not_found` where there is no such queue, and with
-   * `unavailable` where it took too long (it may have arrived: send it again with the same `id`) or too many wait.
+   * `unavailable` where it took too long (it may have arrived: send it again with the same `id`) or too many wait; with `invalid_payload` what
+   * has no JSON form, or no form in AMQP.
    */
   publish(queue: string, message: RabbitMessage): Promise<void>
   /** Rejects what is not confirmed yet. Idempotent. */
@@ -90,18 +91,18 @@ export async function rabbitPublisher(options: RabbitPublisherOptions): Promise<
   })
 
   return {
-    publish(queue, { id = randomUUID(), headers = {}, channel: name, event, data, actor }) {
-      if (closed) return Promise.reject(new MillraceError('unavailable', 'the publisher is closed'))
-      if (pending.size >= maxPending)
-        return Promise.reject(new MillraceError('unavailable', `${maxPending} messages wait for their confirmation`))
+    async publish(queue, { id = randomUUID(), headers = {}, channel: name, event, data, actor }) {
+      if (closed) throw new MillraceError('unavailable', 'the publisher is closed')
+      if (pending.size >= maxPending) throw new MillraceError('unavailable', `${maxPending} messages wait for their confirmation`)
+      const content = contentOf({ channel: name, event, data, actor })
       const tag = randomUUID()
-      return new Promise((resolve, reject) => {
+      await new Promise<void>((resolve, reject) => {
         const late = clock.after(confirmWithinMs, () =>
           entry.settle(new MillraceError('unavailable', `no confirmation within ${confirmWithinMs} ms`)),
         )
         const entry: Pending = {
           queue,
-          content: Buffer.from(JSON.stringify({ channel: name, event, data, actor })),
+          content,
           options: {
             persistent: true,
             mandatory: true,
@@ -127,5 +128,13 @@ export async function rabbitPublisher(options: RabbitPublisherOptions): Promise<
         each.settle(new MillraceError('unavailable', 'the publisher was closed before RabbitMQ confirmed'))
       await link.close()
     },
+  }
+}
+
+function contentOf(publication: NamedPublication): Buffer {
+  try {
+    return Buffer.from(JSON.stringify(publication))
+  } catch (cause) {
+    throw new MillraceError('invalid_payload', 'the data has no JSON form', undefined, { cause })
   }
 }
