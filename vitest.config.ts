@@ -62,6 +62,7 @@ export default defineConfig({
           testTimeout: 30_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          globalSetup: ['tests/support/src/node/postgres-setup.ts', 'tests/support/src/node/redis-setup.ts'],
         },
       },
       crossing('cli', 120_000),

@@ -1,17 +1,15 @@
 import { randomBytes } from 'node:crypto'
+import { openTestRabbit } from '@millrace-tests/support'
+import amqp from 'amqplib'
 import pg from 'pg'
 
-/** A database and names of the test's own on a PostgreSQL, a Redis and a RabbitMQ that it shares with others. */
+/** A database and names of the test's own on a PostgreSQL, a Redis and a RabbitMQ that others may use too. */
 export interface Services extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>
 }
 
-const postgres = process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres'
-const redis = new URL(process.env.TEST_REDIS_URL ?? 'redis://127.0.0.1:6379')
-const rabbit = process.env.TEST_RABBITMQ_URL ?? 'amqp://guest:guest@127.0.0.1:5672'
-
-async function ask(text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: postgres })
+async function onPostgres(url: string, text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
     await client.query(text)
@@ -20,9 +18,25 @@ async function ask(text: string): Promise<void> {
   }
 }
 
-export async function openServices({ rabbitmq = true }: { readonly rabbitmq?: boolean } = {}): Promise<Services> {
+async function deleteQueue(url: string, queue: string): Promise<void> {
+  const connection = await amqp.connect(url)
+  const channel = await connection.createChannel()
+  await channel.deleteQueue(queue)
+  await connection.close()
+}
+
+function required(name: string): string {
+  const value = process.env[name]
+  if (value === undefined) throw new Error(`${name} is set before the tests begin`)
+  return value
+}
+
+export async function openServices(): Promise<Services> {
+  const [postgres, redis] = [required('TEST_POSTGRES_URL'), new URL(required('TEST_REDIS_URL'))]
+  const rabbit = await openTestRabbit()
+  if (rabbit === null) throw new Error('there is no RabbitMQ: start one, set TEST_RABBITMQ_URL, or install rabbitmq-server')
   const name = `erpmax_test_${randomBytes(6).toString('hex')}`
-  await ask(`create database ${name}`)
+  await onPostgres(postgres, `create database ${name}`)
   const url = new URL(postgres)
   url.pathname = `/${name}`
   return {
@@ -32,10 +46,13 @@ export async function openServices({ rabbitmq = true }: { readonly rabbitmq?: bo
       REDIS_HOST: redis.hostname,
       REDIS_PORT: redis.port || '6379',
       REDIS_PASSWORD: decodeURIComponent(redis.password),
-      ...(rabbitmq && { RABBITMQ_URL: rabbit, PROVISIONING_QUEUE: name }),
+      RABBITMQ_URL: rabbit.url,
+      PROVISIONING_QUEUE: name,
     },
     async [Symbol.asyncDispose]() {
-      await ask(`drop database if exists ${name} with (force)`)
+      await onPostgres(postgres, `drop database if exists ${name} with (force)`)
+      await deleteQueue(rabbit.url, name)
+      await rabbit[Symbol.asyncDispose]()
     },
   }
 }

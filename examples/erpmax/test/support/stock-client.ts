@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http'
 import { recorder } from '@millrace-tests/support'
 import { io, type Socket } from 'socket.io-client'
 
@@ -25,14 +26,17 @@ interface Options {
   readonly namespace?: string
   readonly mount?: Mount
   readonly transports?: string[]
+  readonly agent?: Agent
 }
 
 export function openClient(url: string, token: string | undefined, options: Options = {}): StockClient {
-  const { namespace = '', mount = Object.values(mounts)[0] as Mount, transports = ['websocket'] } = options
+  const { namespace = '', mount = Object.values(mounts)[0] as Mount, transports = ['websocket'], agent } = options
   const socket = io(url + mount.base + namespace, {
     path: mount.path,
     forceNew: true,
     transports,
+    // Holds: in Node the client takes an agent of Node's.
+    ...(agent !== undefined && { agent: agent as unknown as string }),
     reconnectionDelay: 50,
     reconnectionDelayMax: 200,
     ...(token !== undefined && { auth: { token } }),

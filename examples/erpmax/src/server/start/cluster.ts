@@ -66,8 +66,7 @@ export async function startCluster(config: Config, { nodes: count, sticky, clock
     await Promise.all(nodes.map((node) => node.end('SIGTERM')))
   }
   try {
-    for (let index = 1; index <= count; index++)
-      nodes.push(await startNode({ ...shared, port: config.port === 0 ? 0 : config.port + index }))
+    for (let index = 1; index <= count; index++) nodes.push(await startNode({ ...shared, port: config.port + index }))
     const front = await startNginx({ program: nginx, port: config.port, nodes: nodes.map(({ port }) => port), sticky, clock })
     return {
       nodes,
