@@ -11,7 +11,7 @@ const steady: Omit<Streaming, 'seconds'> = {
   ...{ deliveries: ['volatile'], firstMill: 1, mills: mills.length, perSecond: 200, perTurn: 1 },
   ...{ group: 'readers', readers: 10 },
 }
-/** One reader, more than a node carries: what passes from server to server is measured. */
+/** One reader for each publication, more than a node carries: what passes from server to server is measured. */
 const flood: Omit<Streaming, 'seconds'> = { ...steady, perSecond: 1_000, perTurn: 30, group: 'reader', readers: 1, skipLate: true }
 /** What ten other nodes publish to channels that nobody here holds. */
 const unrelated = {
@@ -56,7 +56,7 @@ export const cluster: Scenario = {
     )
     const flooded = await start(
       async (pair) => {
-        await pair.connect(flood.group, flood.readers, { mills })
+        await pair.connect(flood.group, mills.length, { mills: { total: mills.length, each: 1 } })
         await stream(pair, { ...flood, perTurn: 5, seconds: warmUpSeconds })
         return figuresOf(await stream(pair, { ...flood, seconds }), ['throughput'], {
           prefix: 'flood-',
