@@ -51,7 +51,7 @@ export async function openServices(): Promise<Services> {
     },
     async [Symbol.asyncDispose]() {
       await onPostgres(postgres, `drop database if exists ${name} with (force)`)
-      await deleteQueue(rabbit.url, name)
+      for (const queue of [name, `${name}.events`, `${name}.events.dead`]) await deleteQueue(rabbit.url, queue)
       await rabbit[Symbol.asyncDispose]()
     },
   }

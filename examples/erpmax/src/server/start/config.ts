@@ -33,6 +33,8 @@ export interface Config {
   /** Hands orders to the workers; without it they look into the database. */
   readonly rabbitmqUrl?: string
   readonly queue: string
+  /** Lets other programs emit over HTTP, for these tenants. */
+  readonly api?: { readonly key: string; readonly tenants: readonly string[] }
   readonly workers: number
   /** How long a worker takes for each step. */
   readonly stepMs: number
@@ -64,11 +66,11 @@ function address(env: Environment, name: string, protocols: readonly string[], e
   return text
 }
 
-function readOrigins(env: Environment): readonly string[] {
-  return (env.ALLOWED_ORIGINS ?? '')
+function readList(text: string | undefined): readonly string[] {
+  return (text ?? '')
     .split(',')
-    .map((origin) => origin.trim())
-    .filter((origin) => origin !== '')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
 }
 
 function readSecret(env: Environment): string | undefined {
@@ -76,6 +78,15 @@ function readSecret(env: Environment): string | undefined {
   if (secret === undefined || secret === '') return undefined
   if (Buffer.byteLength(secret) < 32) throw new StartError('JWT_SECRET is too short: give at least 32 characters')
   return secret
+}
+
+function readApi(env: Environment): Config['api'] {
+  const key = env.API_KEY
+  if (key === undefined || key === '') return undefined
+  if (Buffer.byteLength(key) < 32) throw new StartError('API_KEY is too short: give at least 32 characters, drawn by chance')
+  const tenants = readList(env.API_TENANTS)
+  if (tenants.length === 0) throw new StartError('API_TENANTS is missing: list the tenants that the API key is for')
+  return { key, tenants }
 }
 
 /** `REDIS_HOST`, `REDIS_PORT` and `REDIS_PASSWORD`; production has a Redis, and looks for it at home unless told otherwise. */
@@ -95,6 +106,7 @@ export function readConfig(env: Environment): Config {
   const databaseUrl = address(env, 'DATABASE_URL', ['postgres:', 'postgresql:'], 'postgres://user:password@localhost:5432/erpmax')
   const rabbitmqUrl = address(env, 'RABBITMQ_URL', ['amqp:', 'amqps:'], 'amqp://user:password@localhost:5672')
   const redis = readRedis(env, environment)
+  const api = readApi(env)
   return {
     environment,
     port: wholeNumber(env, 'PORT', 8000, 0, 65_535),
@@ -103,12 +115,13 @@ export function readConfig(env: Environment): Config {
     dataDir: resolve(env.INIT_CWD ?? '.', env.DATA_DIR || 'data/erpmax'),
     ...(jwtSecret !== undefined && { jwtSecret }),
     accessTokenTtlSeconds: wholeNumber(env, 'ACCESS_TOKEN_TTL', 900, 1, 86_400),
-    origins: readOrigins(env),
+    origins: readList(env.ALLOWED_ORIGINS),
     trustedProxies: wholeNumber(env, 'TRUSTED_PROXIES', 0, 0, 10),
     logLevel: oneOf(env, 'LOG_LEVEL', logLevels, 'warn'),
     ...(databaseUrl !== undefined && { databaseUrl }),
     ...(redis !== undefined && { redis }),
     ...(rabbitmqUrl !== undefined && { rabbitmqUrl }),
+    ...(api !== undefined && { api }),
     queue: env.PROVISIONING_QUEUE || 'erpmax.provisioning',
     workers: wholeNumber(env, 'WORKERS', 1, 0, 16),
     stepMs: wholeNumber(env, 'STEP_MS', 1_200, 0, 60_000),
@@ -129,6 +142,8 @@ export function environmentOf(config: Config): Record<string, string> {
     PROVISIONING_QUEUE: config.queue,
     WORKERS: String(config.workers),
     STEP_MS: String(config.stepMs),
+    API_KEY: config.api?.key ?? '',
+    API_TENANTS: config.api?.tenants.join(',') ?? '',
     JWT_SECRET: config.jwtSecret ?? '',
     DATABASE_URL: config.databaseUrl ?? '',
     RABBITMQ_URL: config.rabbitmqUrl ?? '',

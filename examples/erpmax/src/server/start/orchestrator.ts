@@ -10,6 +10,7 @@ import { createSignIn } from '../auth/sign-in.ts'
 import { checkSubscriptions } from '../billing/expiry.ts'
 import { makeTables } from '../database/schema.ts'
 import { createHttpApp } from '../http/http-app.ts'
+import { apiFor, eventsFromRabbit } from '../live/ingress.ts'
 import { liveOptions } from '../live/options.ts'
 import type { WorkQueue } from '../queue/port.ts'
 import { rabbitQueue } from '../queue/rabbit.ts'
@@ -75,10 +76,16 @@ async function start(config: Config, logger: Logger, { storage: { db, store }, b
   await db.prepare(makeTables)
   await seed(app)
 
+  const api = config.api && apiFor(app, config.api)
+  if (config.rabbitmqUrl !== undefined) {
+    const ingress = await eventsFromRabbit(app, config.rabbitmqUrl, config.queue)
+    open.push(() => ingress.close())
+  }
+
   const signIn = createSignIn(app, tokens, createLoginGuard(clock))
   const http = createHttpApp({ app, authenticator, signIn, logger, trustedProxies, pageFolder })
   const server = createHttpServer((request, response) => {
-    if (!rt.handleHttp(request, response)) http(request, response)
+    if (!rt.handleHttp(request, response) && !(api?.handle(request, response) ?? false)) http(request, response)
   })
   rt.attach(server)
   const port = await listen(server, config.port, config.host)
