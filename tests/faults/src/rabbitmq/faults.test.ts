@@ -95,7 +95,7 @@ describe.runIf(rabbit !== null)(`RabbitMQ behind a network that breaks (run agai
     const { proxy, url } = await brokenWay()
     await using yard = await openYard()
     const ingress = await yard.ingress()
-    const publisher = await rabbitPublisher({ url })
+    const publisher = await rabbitPublisher({ url, logger: yard.log })
     const ids = numbered(1_000)
     const confirmed: string[] = []
     for (let from = 0; from < ids.length; from += 50) {

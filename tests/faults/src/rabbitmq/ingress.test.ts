@@ -130,7 +130,7 @@ describe.runIf(rabbit !== null)('a queue of RabbitMQ', () => {
   it('[ING5] takes what a publisher has confirmed, and the publisher says where there is no queue', async () => {
     await using yard = await openYard()
     const ingress = await yard.ingress()
-    const publisher = await rabbitPublisher({ url: yard.url, maxPending: 100 })
+    const publisher = await rabbitPublisher({ url: yard.url, maxPending: 100, logger: yard.log })
     await Promise.all(numbered(100).map((id) => publisher.publish(yard.queue, { id, ...purchase(id).body })))
     const outcomes = await Promise.allSettled(numbered(101).map((id) => publisher.publish(yard.queue, { id, ...purchase(id).body })))
     expect(

@@ -9,10 +9,10 @@ export type ApiScope = (typeof apiScopes)[number]
 
 /** A key of another program. The key itself is nowhere: only its hash. */
 export interface ApiKey {
-  /** Names the key in logs and in idempotency keys: letters, digits, "_", "." and "-". Keep it when the key is exchanged. */
+  /** Names the key in logs and in idempotency keys: letters, digits, "_", "." and "-". It stays when the key is exchanged. */
   readonly id: string
-  /** SHA-256 of the key, in hexadecimal: what `hashApiKey` answers. */
-  readonly hash: string
+  /** SHA-256 of the key, in hexadecimal: what `hashApiKey` answers. Several while a key is exchanged: each of them counts. */
+  readonly hash: string | readonly string[]
   readonly scopes: readonly ApiScope[]
   /** The tenants that it acts for. With one, requests need not name it. */
   readonly tenants: readonly string[]
@@ -31,13 +31,18 @@ export function hashApiKey(key: string): string {
   return digest(key).toString('hex')
 }
 
+function hashesOf(hash: ApiKey['hash']): readonly string[] {
+  return typeof hash === 'string' ? [hash] : hash
+}
+
 /** Throws a `ConfigurationError` for the first key that cannot be meant so. */
 function checkKey(contract: AnyContract, { id, hash, scopes, tenants, channels = [] }: ApiKey, earlier: readonly ApiKey[]): void {
   if (!/^[\w.-]{1,64}$/.test(id)) throw new ConfigurationError('keys[].id', 'is not an id', 'use 1 to 64 letters, digits, "_", "." and "-"')
   const setting = `keys "${id}"`
-  if (!/^[0-9a-f]{64}$/.test(hash))
+  const hashes = hashesOf(hash)
+  if (hashes.length === 0 || hashes.some((each) => !/^[0-9a-f]{64}$/.test(each)))
     throw new ConfigurationError(setting, 'has a hash that is no SHA-256', 'store what hashApiKey(key) answers, never the key')
-  if (earlier.some((other) => other.id === id || other.hash === hash))
+  if (earlier.some((other) => other.id === id || hashesOf(other.hash).some((each) => hashes.includes(each))))
     throw new ConfigurationError(setting, 'is there twice', 'give each key an id and a secret of its own')
   const unknown = scopes.find((scope) => !apiScopes.includes(scope))
   if (scopes.length === 0 || unknown !== undefined)
@@ -57,7 +62,7 @@ function checkKey(contract: AnyContract, { id, hash, scopes, tenants, channels =
 /** Finds the key that was presented; null for none. Every key is compared, each in constant time. */
 export function apiKeyring(contract: AnyContract, keys: readonly ApiKey[]): (presented: string) => ApiKey | null {
   for (const [index, key] of keys.entries()) checkKey(contract, key, keys.slice(0, index))
-  const known = keys.map((key) => ({ key, hash: Buffer.from(key.hash, 'hex') }))
+  const known = keys.flatMap((key) => hashesOf(key.hash).map((hash) => ({ key, hash: Buffer.from(hash, 'hex') })))
   return (presented) => {
     const hash = digest(presented)
     let found: ApiKey | null = null

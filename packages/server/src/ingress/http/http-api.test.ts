@@ -41,6 +41,7 @@ const keys = [
   keyOf('mill7', { channels: ['mill:7'] }),
   keyOf('mills', { channels: ['mill:{id}'] }),
   keyOf('reader', { scopes: ['read'] }),
+  keyOf('old', { hash: [hashApiKey('old-secret'), hashApiKey('new-secret')] }),
   keyOf('slow', { rate: { perSecond: 1, burst: 3 } }),
 ]
 
@@ -182,6 +183,16 @@ describe('what a key may do', () => {
     )
   })
 
+  it('[ING2] [OPS2] logs who was refused what, and neither key nor anything that was sent', async () => {
+    const before = log.lines.length
+    await refused('/v1/publish', { body: bought(1), key: 'nobody' }, 401, 'auth_invalid')
+    await refused('/v1/publish', { body: bought(1, { tenant: 'other-tenant' }) }, 403, 'denied')
+    expect(log.lines.slice(before)).toEqual([
+      { level: 'info', fields: { operation: 'publish', code: 'auth_invalid' }, message: 'a request to the HTTP API was refused' },
+      { level: 'info', fields: { operation: 'publish', key: 'acme', code: 'denied' }, message: 'a request to the HTTP API was refused' },
+    ])
+  })
+
   it('[ING2] [TEN1] takes the tenant from the key, and from the request only where the key has it', async () => {
     expect((await publish(bought(1), { key: 'other' })).body.position.offset).toBe(1)
     expect((await publish(bought(1))).body.position.offset).toBe(1)
@@ -217,11 +228,21 @@ describe('what a key may do', () => {
     expect((await publish(bought(1), { key: 'slow' })).status).toBe(200)
   })
 
+  it('[ING2] takes the old key and the new one while they are exchanged, as one program', async () => {
+    const headers = { 'idempotency-key': 'order-7' }
+    const first = await publish(bought(1), { key: 'old', headers })
+    expect(await publish(bought(1), { key: 'new', headers })).toMatchObject({ status: 200, body: first.body })
+  })
+
   it('[OPS3] names the key that cannot be meant so', () => {
     const wrong = (key: Partial<ApiKey>) => () => httpApi(node.rt, { keys: [keyOf('k', key)] })
     expect(wrong({ id: 'a b' })).toThrow(/keys\[\].id/)
     expect(wrong({ hash: 'my-secret' })).toThrow(/keys "k" .*hashApiKey/)
     expect(wrong({ hash: 'my-secret' })).not.toThrow(/my-secret/)
+    expect(wrong({ hash: [] })).toThrow(/keys "k" has a hash that is no SHA-256/)
+    expect(() => httpApi(node.rt, { keys: [keyOf('k'), keyOf('l', { hash: [hashApiKey('l'), hashApiKey('k-secret')] })] })).toThrow(
+      /keys "l" is there twice/,
+    )
     expect(wrong({ tenants: [] })).toThrow(/keys "k" names no tenant/)
     expect(wrong({ scopes: [] })).toThrow(/keys "k" has no scope/)
     expect(wrong({ channels: ['shop:{id}'] })).toThrow(/unknown channel "shop:\{id\}"/)

@@ -48,6 +48,12 @@ export interface HttpApi {
   readonly openApi: Readonly<Record<string, unknown>>
 }
 
+/** What the log may say of a request: nothing that the sender has made up. */
+interface About {
+  operation?: string
+  key?: string
+}
+
 interface Answer {
   readonly status: number
   readonly body?: unknown
@@ -97,7 +103,7 @@ export function httpApi<C extends AnyContract>(server: MillraceServer<C>, option
     return checked(input, value, method === 'POST' ? 'the body' : 'the query')
   }
 
-  async function answer(request: IncomingMessage, path: string): Promise<Answer> {
+  async function answer(request: IncomingMessage, path: string, about: About): Promise<Answer> {
     const found = match(path)
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const route = found?.routes.find((each) => each.method === method)
@@ -106,7 +112,9 @@ export function httpApi<C extends AnyContract>(server: MillraceServer<C>, option
       if (found === null && method === 'GET') return { status: 200, body: openApi }
       throw new HttpFailure('method_not_allowed', allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed)
     }
+    about.operation = route.operation
     const key = keyOf(request)
+    about.key = key.id
     take(key.id)
     const grant = grantOf(key)
     grant.need(route.scope)
@@ -119,8 +127,10 @@ export function httpApi<C extends AnyContract>(server: MillraceServer<C>, option
 
   const toProblem = (error: unknown): Problem => problemOf(error, report)
 
-  function refusal(error: unknown): Answer {
+  function refusal(error: unknown, about: About): Answer {
     const problem = toProblem(error)
+    if (problem.status === 401 || problem.status === 403)
+      logger.info({ ...about, code: problem.code }, 'a request to the HTTP API was refused')
     const after = retryAfterOf(problem)
     return {
       status: problem.status,
@@ -140,11 +150,9 @@ export function httpApi<C extends AnyContract>(server: MillraceServer<C>, option
       const path = (request.url ?? '').split('?', 1)[0] ?? ''
       if (path !== documentPath && match(path) === null) return false
       response.on('error', () => undefined)
-      answer(request, path)
-        .catch((error: unknown) => {
-          if (error instanceof ClientGone) return null
-          return refusal(error)
-        })
+      const about: About = {}
+      answer(request, path, about)
+        .catch((error: unknown) => (error instanceof ClientGone ? null : refusal(error, about)))
         .then((made) => made && send(request, response, made))
         .catch((error: unknown) => void report(error))
       return true
