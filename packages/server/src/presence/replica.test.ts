@@ -113,9 +113,8 @@ describe('several nodes', () => {
       return known
     }
 
-    say(from: string, messages: readonly (ReplicaMessage | null)[]): void {
-      for (const message of messages)
-        for (const to of this.nodes.keys()) if (message !== null && to !== from) this.travelling.push({ from, to, message })
+    say(from: string, messages: readonly ReplicaMessage[]): void {
+      for (const message of messages) for (const to of this.nodes.keys()) if (to !== from) this.travelling.push({ from, to, message })
     }
 
     /** One of those on their way arrives; the index decides on the order. */
@@ -144,7 +143,7 @@ describe('several nodes', () => {
     /** One comparison of all with all, with nothing lost. */
     rollCall(): void {
       this.now += 10_000
-      for (const [node, replica] of this.nodes) this.say(node, [replica.takeDelta(), replica.roll()])
+      for (const [node, replica] of this.nodes) this.say(node, [...replica.takeDeltas(), replica.roll()])
       this.settle()
     }
   }
@@ -153,10 +152,10 @@ describe('several nodes', () => {
     const cluster = new Cluster()
     const [here, there] = [cluster.replica('n1'), cluster.replica('n2')]
     here.put(entry('a1', 'stock'), 1_000)
-    cluster.say('n1', [here.takeDelta()])
+    cluster.say('n1', here.takeDeltas())
     cluster.settle()
     there.put(entry('a2', 'sales'), 500)
-    cluster.say('n2', [there.takeDelta()])
+    cluster.say('n2', there.takeDeltas())
     cluster.settle()
     const member = { ...asha, state: 'sales', connections: 2, joinedAt: 1_000 }
     expect([here, there].map(({ roster }) => roster.members())).toEqual([[member], [member]])
@@ -168,7 +167,7 @@ describe('several nodes', () => {
     const cluster = new Cluster()
     const [here, there] = [cluster.replica('n1'), cluster.replica('n2')]
     here.put(entry('a1'), 0)
-    cluster.say('n1', [here.takeDelta()])
+    cluster.say('n1', here.takeDeltas())
     cluster.settle()
     expect(there.expire(44_999)).toEqual([])
     expect(there.expire(45_000)).toEqual(['asha'])
@@ -179,7 +178,7 @@ describe('several nodes', () => {
     const cluster = new Cluster()
     const [here, there] = [cluster.replica('n1'), cluster.replica('n2')]
     here.put(entry('a1'), 0)
-    cluster.say('n1', [here.takeDelta()])
+    cluster.say('n1', here.takeDeltas())
     cluster.settle()
     // Its last words are lost.
     cluster.nodes.set('n1', open('n1'))
@@ -191,7 +190,10 @@ describe('several nodes', () => {
     const cluster = new Cluster()
     const [here, there] = [cluster.replica('n1'), cluster.replica('n2')]
     for (let n = 0; n < 600; n++) here.put(entry(`c${n}`, null, { userId: `u${n}` }), n)
-    here.takeDelta()
+    const deltas = here.takeDeltas()
+    const third = cluster.replica('n3')
+    for (const delta of deltas) third.receive('n1', delta, 0)
+    expect([deltas.length, third.roster.count]).toEqual([3, 600])
     const parts = here.state()
     expect(parts).toHaveLength(3)
     const counts = [...parts].reverse().map((part) => {
@@ -241,7 +243,7 @@ describe('several nodes', () => {
           if (kind === 'put')
             replica.put({ connectionId: `${id}-${connectionId}`, userId: connectionId.split('-')[0] ?? '', state: index }, cluster.now)
           else if (kind === 'remove') replica.remove(`${id}-${connectionId}`)
-          else if (kind === 'tell') cluster.say(id, [replica.takeDelta()])
+          else if (kind === 'tell') cluster.say(id, replica.takeDeltas())
           else if (kind === 'arrive') cluster.arrive(index)
           else if (kind === 'lose') travelling.splice(at, 1)
           else if (kind === 'double') travelling.push(...travelling.slice(at, at + 1))

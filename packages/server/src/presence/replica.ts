@@ -68,10 +68,6 @@ export class Replica {
     return this.#peers.size > 0
   }
 
-  get hasUntold(): boolean {
-    return this.#untold.size > 0
-  }
-
   member(userId: string): PresenceMember | null {
     return this.roster.member(userId)
   }
@@ -95,21 +91,11 @@ export class Replica {
     return changed
   }
 
-  /** What the others have not been told of; null for nothing. */
-  takeDelta(): ReplicaMessage | null {
-    if (this.#untold.size === 0) return null
-    const before = this.#fresh ? 0 : this.#version
-    this.#fresh = false
-    this.#version = this.#nextVersion()
-    const put: PresenceEntry[] = []
-    const gone: string[] = []
-    for (const id of this.#untold) {
-      const entry = this.own.get(id)
-      if (entry === undefined) gone.push(id)
-      else put.push(entry)
-    }
+  /** What the others have not been told of, in parts that follow each other. */
+  takeDeltas(): readonly ReplicaMessage[] {
+    const ids = [...this.#untold]
     this.#untold.clear()
-    return { kind: 'delta', before, version: this.#version, put, gone }
+    return partsOf(ids).map((part) => this.#deltaOf(part))
   }
 
   roll(): ReplicaMessage {
@@ -179,19 +165,35 @@ export class Replica {
   /** Somebody says what they know: they are told what is missing. */
   #asked(known: Readonly<Record<string, number>>): readonly ReplicaMessage[] {
     const knows = Object.hasOwn(known, this.#self) ? known[this.#self] : 0
-    const delta = this.takeDelta()
-    if (knows === this.#version || (knows === 0 && this.own.size === 0)) return delta === null ? [] : [delta]
-    return [...(delta === null ? [] : [delta]), ...this.state()]
+    const deltas = this.takeDeltas()
+    return knows === this.#version || (knows === 0 && this.own.size === 0) ? deltas : [...deltas, ...this.state()]
   }
 
   /** All that is this node's own. */
   state(): readonly ReplicaMessage[] {
-    const entries = [...this.own.values()]
-    const parts = Math.max(1, Math.ceil(entries.length / replicaDefaults.partEntries))
-    return Array.from({ length: parts }, (_, part) => {
-      const from = part * replicaDefaults.partEntries
-      return { kind: 'state', version: this.#version, part, parts, put: entries.slice(from, from + replicaDefaults.partEntries) }
-    })
+    const parts = partsOf([...this.own.values()])
+    // Also of nothing: it says that there is nothing.
+    return (parts.length === 0 ? [[]] : parts).map((put, part) => ({
+      kind: 'state',
+      version: this.#version,
+      part,
+      parts: Math.max(1, parts.length),
+      put,
+    }))
+  }
+
+  #deltaOf(ids: readonly string[]): ReplicaMessage {
+    const before = this.#fresh ? 0 : this.#version
+    this.#fresh = false
+    this.#version = this.#nextVersion()
+    const put: PresenceEntry[] = []
+    const gone: string[] = []
+    for (const id of ids) {
+      const entry = this.own.get(id)
+      if (entry === undefined) gone.push(id)
+      else put.push(entry)
+    }
+    return { kind: 'delta', before, version: this.#version, put, gone }
   }
 
   #ask(peer: Peer, now: number): readonly ReplicaMessage[] {
@@ -199,4 +201,9 @@ export class Replica {
     peer.askedAt = now
     return [this.roll()]
   }
+}
+
+function partsOf<T>(all: readonly T[]): readonly (readonly T[])[] {
+  const size = replicaDefaults.partEntries
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, part) => all.slice(part * size, (part + 1) * size))
 }

@@ -116,7 +116,7 @@ export class SharedReplica {
       this.#onGathered()
       return
     }
-    this.replica.takeDelta()
+    this.replica.takeDeltas()
     this.#say(this.replica.own.size === 0 ? [this.replica.roll()] : [...this.replica.state(), this.replica.roll()])
     this.#timer = clock.after(sharedReplicaDefaults.gatherMs, this.#onGathered)
   }
@@ -137,9 +137,9 @@ export class SharedReplica {
 
   #tellOthers(): boolean {
     if (this.#state !== 'open') return false
-    const delta = this.replica.takeDelta()
-    if (delta === null || this.#options.peers.alone) return false
-    this.#say([delta])
+    const deltas = this.replica.takeDeltas()
+    if (deltas.length === 0 || this.#options.peers.alone) return false
+    this.#say(deltas)
     return true
   }
 
