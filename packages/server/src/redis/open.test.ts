@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:net'
+import { inspect } from 'node:util'
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import type { ChannelKey } from '../channel-key.ts'
@@ -15,7 +16,7 @@ async function refusal(options: RedisBrokerOptions): Promise<string> {
   if (!(error instanceof ConfigurationError)) throw new Error('it was not refused as a setting', { cause: error })
   expect(error.setting).toBe('broker')
   expect(error.message).not.toContain('\n')
-  expect(error.message).not.toContain('hunter2')
+  expect(inspect(error, { depth: 10 })).not.toContain('hunter2')
   return error.message
 }
 
@@ -45,6 +46,8 @@ describe('opening a Redis broker', () => {
     expect(await refusal({ url: silent.url, connectTimeoutMs: 100 })).toMatch(/cannot be reached \(no answer within 100 ms\)/)
     await using old = await pretender("-ERR unknown command 'hello'\r\n")
     expect(await refusal({ url: old.url })).toMatch(/is too old .*upgrade to Redis 6.2 or newer/)
+    await using quoting = await pretender('-ERR unknown command `auth`, with args beginning with: `hunter2` \r\n')
+    expect(await refusal({ url: quoting.url.replace('//', '//:hunter2@') })).toMatch(/is too old \(ERR unknown command `auth`\)/)
     await using loading = await pretender('-LOADING Redis is loading the dataset in memory\r\n')
     expect(await refusal({ url: loading.url })).toMatch(/still loads its data/)
   })

@@ -23,7 +23,6 @@ export function asRefusal(name: string, error: unknown): ConfigurationError {
     'cannot be reached',
     'start Redis, or correct its address',
   ]
-  const refusal = new ConfigurationError('broker', `redisBroker: the server at ${name} ${problem} (${said})`, mend)
-  refusal.cause = error
-  return refusal
+  // Without its cause, which holds the command, and so the password.
+  return new ConfigurationError('broker', `redisBroker: the server at ${name} ${problem} (${said})`, mend)
 }

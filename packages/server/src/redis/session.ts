@@ -25,7 +25,8 @@ export function isRefusal(answer: unknown): answer is Error {
   return answer instanceof Error && answer.name === 'ReplyError'
 }
 
-/** One line, for messages. */
+/** One line, for messages. Redis quotes what it was asked, which may be a password or a payload. */
 export function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message || error.name : String(error)).split('\n', 1)[0] ?? ''
+  const said = error instanceof Error ? error.message || error.name : String(error)
+  return said.split(/\n|,? with args beginning with/, 1)[0] ?? ''
 }
