@@ -29,6 +29,7 @@ import { publicCalls } from './hub/public-calls.ts'
 import { Publisher } from './hub/publisher.ts'
 import { type AnyHandler, createRequests } from './hub/requests.ts'
 import type { Session } from './hub/sessions.ts'
+import { sharedCheck } from './hub/shared-check.ts'
 import { createTypingService } from './hub/typing.ts'
 import { createUsage } from './hub/usage.ts'
 import { createWireHandlers } from './hub/wire-handlers.ts'
@@ -293,9 +294,12 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
     (envelopes) => publisher.relay(envelopes),
     createOutboxAdmission({ contract, publisher, logger, onParked: (code) => metrics.parked(code) }),
   )
-  const retention = clock.every(serverDefaults.retentionEveryMs, () => {
-    log.trim(retentionOf, clock.now()).catch(onFailure)
-    inbox.trim().catch(onFailure)
+  // On one of the nodes: the others' rows are the same.
+  const retention = sharedCheck({
+    ...{ leases: store.leases, clock, newId, onFailure },
+    name: '$retention',
+    everyMs: serverDefaults.retentionEveryMs,
+    run: async () => void (await Promise.all([log.trim(retentionOf, clock.now()), inbox.trim()])),
   })
   const health = createHealth({
     clock,
