@@ -2,6 +2,7 @@ import type { Clock, Timer } from '@millrace/contract'
 import { type Connection, connect, type Endpoint, type RedisCommand } from './connection.ts'
 import { Pulse } from './pulse.ts'
 import { askForFacts, serverFacts } from './server-facts.ts'
+import { isRefusal } from './session.ts'
 import { within } from './within.ts'
 
 export interface PairOptions {
@@ -81,8 +82,14 @@ export async function openPair(options: PairOptions): Promise<Pair> {
     const facts = serverFacts((await publishing.ask([askForFacts]))[0])
     if (facts.cluster && !options.inCluster) throw new Error('CLUSTERED it is one of a cluster')
     if (!facts.primary) throw new Error('READONLY it is a replica')
-    const sharded = facts.major >= 7
-    const [subscribed] = await subscribing.ask([[sharded ? 'ssubscribe' : 'subscribe', beatChannel]])
+    const offered = facts.major >= 7
+    let sharded = offered
+    let [subscribed] = await subscribing.ask([[offered ? 'ssubscribe' : 'subscribe', beatChannel]])
+    if (offered && isRefusal(subscribed) && /^ERR unknown command/.test(subscribed.message)) {
+      // What speaks the language of Redis 7 need not know all of it.
+      sharded = false
+      ;[subscribed] = await subscribing.ask([['subscribe', beatChannel]])
+    }
     if (subscribed instanceof Error) throw subscribed
     const beat = [sharded ? 'spublish' : 'publish', beatChannel, ''] as const
     const [published] = await publishing.ask([beat])

@@ -5,11 +5,16 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { startTcpProxy, type TcpProxy } from '../tcp-proxy.ts'
 import { redisIsThere } from './test-server.ts'
 
-describe.runIf(redisIsThere)('Redis that goes away and comes back', () => {
+const renamed = ['SSUBSCRIBE', 'SUNSUBSCRIBE', 'SPUBLISH'].flatMap((command) => ['--rename-command', command, ''])
+
+describe.runIf(redisIsThere).each([
+  ['redis behind a network that breaks', []],
+  ['redis without sharded publish and subscribe', renamed],
+] as const)('Redis that goes away and comes back', (name, settings) => {
   let server: PrivateRedis
   let proxy: TcpProxy
   beforeAll(async () => {
-    server = await startPrivateRedis()
+    server = await startPrivateRedis({ settings })
     proxy = await startTcpProxy({ targetPort: server.port })
   })
   afterAll(async () => {
@@ -19,7 +24,7 @@ describe.runIf(redisIsThere)('Redis that goes away and comes back', () => {
   let created = 0
 
   describeBrokerConformance({
-    name: 'redis behind a network that breaks',
+    name,
     create(nodes) {
       created += 1
       const prefix = `test:${created}:`
