@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { channel, defineContract, event, MillraceError } from '@millrace/contract'
 import { dereference, validate } from '@readme/openapi-parser'
+import { io } from 'socket.io-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { recordingLogger } from '../../testing/recording-logger.ts'
@@ -284,6 +285,20 @@ describe('the other calls', () => {
       expect(await ask(`/v1/users/asha%2F1/${path}`, { body })).toMatchObject({ status: 204, body: null })
     await refused('/v1/users/asha/send', { body: { ...hint, data: {} } }, 400, 'invalid_payload')
     await refused('/v1/users/asha/send', { body: { ...hint, event: 'toString' } }, 404, 'unknown_event')
+  })
+
+  it('[ING1] [AUTH5] sends to the connections that a user has, and ends them', async () => {
+    const token = await node.mint({ userId: 'asha' })
+    const socket = io(node.url, { auth: { token }, transports: ['websocket'], reconnection: false, forceNew: true })
+    await new Promise<void>((resolve) => socket.once('connect', resolve))
+    const heard = new Promise((resolve) => socket.once('hint', resolve))
+    expect((await ask('/v1/users/asha/send', { body: { event: 'hint', data: { text: 'hello' } } })).status).toBe(204)
+    expect(await heard).toEqual({ text: 'hello' })
+    const ended = new Promise<void>((resolve) => socket.once('disconnect', () => resolve()))
+    expect((await ask('/v1/users/asha/revoke', { body: {}, key: 'other' })).status).toBe(204)
+    expect(socket.connected).toBe(true)
+    expect((await ask('/v1/users/asha/revoke', { body: {} })).status).toBe(204)
+    await ended
   })
 
   it('[ING3] has an OpenAPI 3.1 document that a parser of others takes, with every path', async () => {
