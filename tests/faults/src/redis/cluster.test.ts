@@ -78,4 +78,37 @@ describe.runIf(redisIsThere)('a Redis Cluster', () => {
     const single = redisBroker({ nodes: [{ host: '127.0.0.1', port: cluster.servers[0]?.port ?? 0 }], prefix: 'x:' })
     await (await single).close()
   })
+  it('[HLT2] goes on with the replica of a server that is gone for good', async () => {
+    const [, , third] = cluster.servers
+    if (third === undefined) throw new Error('a cluster has three servers')
+    await cluster.addReplica(third)
+    const [here, there] = await open(2)
+    if (here === undefined || there === undefined) throw new Error('two were asked for')
+    const heard = new Set<string>()
+    let restored = 0
+    there.listen(
+      ({ id }) => heard.add(id),
+      () => {
+        restored += 1
+      },
+    )
+    // Of each server some.
+    const channels = Array.from({ length: 20 }, (_, n) => `acme/mill:${n}` as never)
+    await Promise.all(channels.map((channel) => there.subscribe(channel)))
+    await third.stop()
+    await eventually('the subscriber is back', () => restored === 1, { ms: 30_000 })
+    const publishAll = () =>
+      Promise.all(channels.map((channel) => here.publish({ channel, delivery: 'volatile', event: 'e', json: '1', id: channel, time: 1 })))
+    await eventually(
+      'it is published',
+      () =>
+        publishAll().then(
+          () => true,
+          () => false,
+        ),
+      { ms: 30_000 },
+    )
+    await eventually('all are heard', () => heard.size === channels.length)
+    await Promise.all([here.close(), there.close()])
+  })
 })
