@@ -159,7 +159,7 @@ export interface ServerOptions<C extends AnyContract, J extends JobMap = JobMap>
   /** Where the token may come from, in order. @default ['auth', 'header'] */
   readonly tokenFrom?: readonly ('auth' | 'header' | { readonly cookie: string })[]
   readonly limits?: LimitOptions
-  /** What each tenant may take of this node (TEN3). @default no quotas */
+  /** What each tenant may take, on all nodes together (TEN3). @default no quotas */
   readonly quotas?: QuotaOptions
   /** What may wait for one slow reader, per channel pattern. @default `limits.outboundMaxBytes` for each, and in all */
   readonly backpressure?: { readonly [K in keyof C['channels']]?: BackpressureOptions }
@@ -170,7 +170,7 @@ export interface ServerOptions<C extends AnyContract, J extends JobMap = JobMap>
   readonly inbox?: InboxOptions
   /** Kinds of long work, each made by `job()`. Processes of workers get the same, by `openJobs`. @default none */
   readonly jobs?: J
-  /** Called once per person, the second after the grace period (PRE3). */
+  /** Called once per person, on one of the nodes; the second after the grace period (PRE3). Perhaps once more where that node has died. */
   readonly onUserOnline?: (identity: Identity) => void
   readonly onUserOffline?: (identity: Identity) => void
   /** The texts of `connect_error`, where an application's clients expect their own. */

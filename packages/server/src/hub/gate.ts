@@ -1,7 +1,7 @@
 import type { AnyContract, Clock } from '@millrace/contract'
 import { tokenSourceDefault } from '../auth/token-source.ts'
 import { createUserLookup } from '../auth/user-lookup.ts'
-import { createRateLimiter, type RateLimiter } from '../limits/rate-limiter.ts'
+import { createRateLimiter } from '../limits/rate-limiter.ts'
 import type { Limits } from '../limits/resolve-limits.ts'
 import type { TenantQuotas } from '../limits/tenant-quotas.ts'
 import { Turnstile } from '../limits/turnstile.ts'
@@ -25,8 +25,6 @@ export interface GateOptions {
 export interface Gate extends AdmissionGate {
   /** Attempts to connect that wait for their turn. */
   readonly waiting: number
-  /** Counts attempts to connect, by address. */
-  readonly attempts: RateLimiter
 }
 
 /** Who comes in, as the application's options say. */
@@ -59,7 +57,6 @@ export function createGate({ options, limits, quotas, clock, eventLoop, logger, 
   })
   return {
     ...admission,
-    attempts: desk.byAddress,
     get waiting() {
       return door.turnstile.waiting + desk.turnstile.waiting
     },

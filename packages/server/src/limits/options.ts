@@ -4,7 +4,7 @@ export interface Rate {
   readonly burst: number
 }
 
-/** What one tenant may take of a node (TEN3). What is not set has no limit. */
+/** What one tenant may take, on all nodes together (TEN3). What is not set has no limit. */
 export interface Quotas {
   readonly connections?: number
   /** Of all its connections; those that the server assigns count, and are never refused. */
