@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { LoadCommands, Mills } from './load/commands.ts'
 import { type Child, startChild } from './process/child.ts'
 import { maxOpenFiles } from './process/open-files.ts'
-import { createDatabase } from './process/postgres.ts'
-import { reserveRedis } from './process/redis.ts'
+import { createDatabase, type OwnDatabase } from './process/postgres.ts'
+import { type ReservedRedis, reserveRedis } from './process/redis.ts'
 import type { Workshop } from './process/workshop.ts'
 import type { Programs } from './programs.ts'
 import type { Publishing, ServerCommands, ServerSetup } from './servers/commands.ts'
@@ -28,30 +28,42 @@ export interface Server {
   stop(): Promise<void>
 }
 
+interface ConnectOptions {
+  readonly atOnce?: number
+  readonly mills?: Mills
+  readonly tenant?: string
+  readonly from?: Child<LoadCommands>
+  /** @default the pair's door */
+  readonly to?: Server
+  /** @default 0 */
+  readonly firstUser?: number
+}
+
 /** One server with its load generator, fresh for each measurement. */
 export interface Pair {
   /** The one that publishes. */
   readonly server: Server
-  /** The one that clients connect to: the same, but in a cluster. */
+  /** The one that clients connect to: the same, but in a cluster its last. */
   readonly door: Server
+  /** All nodes of a cluster; else the one server. */
+  readonly servers: readonly Server[]
+  /** Null where there is none. */
+  readonly database: OwnDatabase | null
+  readonly redis: ReservedRedis | null
   readonly load: Child<LoadCommands>
   /** All load generators of this server. */
   readonly loads: readonly Child<LoadCommands>[]
   /** Starts another, for clients whose coming and going is not to delay the others'. */
   startLoad(): Child<LoadCommands>
   /** Opens connections as this subject's clients do. Answers once all are ready. */
-  connect(
-    group: string,
-    count: number,
-    options?: { readonly atOnce?: number; readonly mills?: Mills; readonly tenant?: string; readonly from?: Child<LoadCommands> },
-  ): Promise<LoadCommands['connect']['answer']>
+  connect(group: string, count: number, options?: ConnectOptions): Promise<LoadCommands['connect']['answer']>
 }
 
 export interface PairOptions {
   /** With a PostgreSQL database of its own. */
   readonly postgres?: boolean
-  /** Two servers, joined by Redis. */
-  readonly cluster?: boolean
+  /** So many servers, joined by Redis. */
+  readonly nodes?: number
 }
 
 /** Starts a pair, and ends it when it has been used. */
@@ -94,23 +106,25 @@ function explained(error: unknown, logFile: string): Error {
 
 export function pairsOf(name: SubjectName, programs: Programs, workshop: Workshop): StartPair {
   const protocol = name === 'ws' || name === 'floor' ? 'websocket' : 'socketio'
-  return async (use, { postgres = false, cluster = false } = {}) => {
+  return async (use, { postgres = false, nodes } = {}) => {
     const dataDir = workshop.dataDir()
     const logFile = join(dataDir, 'log')
     const running: { stop(): Promise<void> }[] = []
-    let database: Awaited<ReturnType<typeof createDatabase>> | null = null
-    let redis: Awaited<ReturnType<typeof reserveRedis>> | null = null
+    let database: OwnDatabase | null = null
+    let redis: ReservedRedis | null = null
     try {
       if (postgres) database = await createDatabase()
-      if (cluster) redis = await reserveRedis()
+      if (nodes !== undefined) redis = await reserveRedis()
       const setup = { dataDir, postgresUrl: database?.url ?? null, ...(redis !== null && { redis: { url: redis.url, name: redis.name } }) }
       const server = await startServer(name, programs, setup, logFile)
       running.push(server)
-      let door = server
-      if (cluster) {
-        door = await startServer(name, programs, setup, logFile)
-        running.push(door)
+      const servers = [server]
+      while (servers.length < (nodes ?? 1)) {
+        const another = await startServer(name, programs, setup, logFile)
+        servers.push(another)
+        running.push(another)
       }
+      const door = servers.at(-1) ?? server
       const loads: Child<LoadCommands>[] = []
       const startLoad = (): Child<LoadCommands> => {
         const load = startChild<LoadCommands>({ program: programs.load, core: loadCore, logFile })
@@ -122,13 +136,16 @@ export function pairsOf(name: SubjectName, programs: Programs, workshop: Worksho
       return await use({
         server,
         door,
+        servers,
+        database,
+        redis,
         load,
         loads,
         startLoad,
-        async connect(group, count, { atOnce = 50, mills = [1], tenant = benchTenant, from = load } = {}) {
+        async connect(group, count, { atOnce = 50, mills = [1], tenant = benchTenant, from = load, to = door, firstUser = 0 } = {}) {
           if (count + ownFiles > maxOpenFiles)
             throw new Error(`${count} connections need more than the ${maxOpenFiles} open files allowed here: raise it with ulimit -n`)
-          return from.ask('connect', { port: door.port, protocol, group, count, mills, tenant, atOnce })
+          return from.ask('connect', { port: to.port, protocol, group, count, firstUser, mills, tenant, atOnce })
         },
       })
     } catch (error) {

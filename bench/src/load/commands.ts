@@ -8,6 +8,8 @@ export interface Connecting {
   /** Where the deliveries are counted; also what the users are called: `group-0`, `group-1`, … */
   readonly group: string
   readonly count: number
+  /** @default 0 */
+  readonly firstUser?: number
   readonly mills: Mills
   readonly tenant: string
   /** So many handshakes are under way at a time. */

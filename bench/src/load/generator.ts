@@ -25,13 +25,13 @@ function millsOf(mills: Mills, index: number): readonly number[] {
 }
 
 answerCommands<LoadCommands>({
-  async connect({ port, protocol, group, count, mills, tenant, atOnce }) {
+  async connect({ port, protocol, group, count, firstUser = 0, mills, tenant, atOnce }) {
     // Before the clock starts: minting is no work of a client's.
     const hellos = Array.from({ length: count }, (_, index): Hello => {
       const own = millsOf(mills, index)
       return protocol === 'websocket'
         ? { path: `/?mill=${own[0]}` }
-        : { auth: { token: mintToken(`${group}-${index}`, { mills: own, tenant }) } }
+        : { auth: { token: mintToken(`${group}-${firstUser + index}`, { mills: own, tenant }) } }
     })
     const start = performance.now()
     const { refused } = await openConnections({

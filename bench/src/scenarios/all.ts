@@ -4,6 +4,7 @@ import { cluster } from './cluster.ts'
 import { connections } from './connections.ts'
 import { durable, durablePostgres } from './durable.ts'
 import { burst, mixed, perTurn, rooms, steady20, steady100 } from './fan-out.ts'
+import { growth } from './growth.ts'
 import { idle } from './idle.ts'
 import { outbox } from './outbox.ts'
 import { reconnect } from './reconnect.ts'
@@ -27,5 +28,6 @@ export const scenarios: readonly Scenario[] = [
   durablePostgres,
   outbox,
   cluster,
+  growth,
   ack,
 ]

@@ -52,7 +52,7 @@ export const cluster: Scenario = {
         }
         return [...figuresOf(streamed, ['p50', 'p99'], { prefix: '', title: '200/s from node to node × 10' }), spent]
       },
-      { postgres: true, cluster: true },
+      { postgres: true, nodes: 2 },
     )
     const flooded = await start(
       async (pair) => {
@@ -63,7 +63,7 @@ export const cluster: Scenario = {
           title: '30,000/s from node to node × 1',
         })
       },
-      { postgres: true, cluster: true },
+      { postgres: true, nodes: 2 },
     )
     return [...steadily, ...flooded]
   },
