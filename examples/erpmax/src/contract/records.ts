@@ -73,7 +73,6 @@ export const payment = z.object({
 export type Payment = z.infer<typeof payment>
 
 export const person = z.object({ id, name: z.string() })
-export type Person = z.infer<typeof person>
 
 /** A line of the tenant's own chat. */
 export const chatMessage = z.object({ id, text: z.string().min(1).max(2_000), from: person, created_at: time })
