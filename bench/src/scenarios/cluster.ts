@@ -58,10 +58,15 @@ export const cluster: Scenario = {
       async (pair) => {
         await pair.connect(flood.group, mills.length, { mills: { total: mills.length, each: 1 } })
         await stream(pair, { ...flood, perTurn: 5, seconds: warmUpSeconds })
-        return figuresOf(await stream(pair, { ...flood, seconds }), ['throughput'], {
-          prefix: 'flood-',
-          title: '30,000/s from node to node × 1',
-        })
+        const doorAccount = openAccount({ server: pair.door, loads: pair.loads })
+        const streamed = await stream(pair, { ...flood, seconds })
+        const title = '30,000/s from node to node × 1'
+        const spentMs = streamed.account.serverMs + doorAccount().serverMs
+        const spent: Figure = {
+          ...{ key: 'flood-cpu', label: `${title}: CPU of both servers per delivery`, unit: 'µs', better: 'lower' },
+          value: (spentMs * 1_000) / streamed.received.deliveries,
+        }
+        return [...figuresOf(streamed, ['throughput'], { prefix: 'flood-', title }), spent]
       },
       { postgres: true, nodes: 2 },
     )
