@@ -1,5 +1,6 @@
 import type { ChannelName, PresenceMember } from '@millrace/contract'
 import type { PresenceMessage } from '@millrace/contract/wire'
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { channelKey } from '../channel-key.ts'
 import { type PresenceNode, presenceNodes } from '../testing/presence-nodes.ts'
@@ -175,4 +176,47 @@ it('[PRE2] brings nobody back by what a node that left has said last', async () 
   await clock.advance(60_000)
   expect(view(onlooker.heard)).toBe('')
   expect(here.membership.others).toEqual([])
+})
+
+it('[PRE1] [PRE5] leaves every watcher with exactly the members, whenever it came and whatever happened meanwhile', async () => {
+  const step = fc.record({
+    kind: fc.constantFrom('join', 'join', 'leave', 'watch', 'away', 'wait', 'lose', 'bring'),
+    on: fc.nat(1),
+    who: fc.constantFrom('asha-1', 'asha-2', 'ravi-1', 'meena-1'),
+    ms: fc.nat(300),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const { clock, node, failures } = presenceNodes()
+      const nodes: readonly [PresenceNode, PresenceNode] = [node('n1'), node('n2')]
+      const watching = new Map<string, { readonly node: PresenceNode } & ReturnType<typeof watch>>()
+      const joined = new Map<string, { readonly node: PresenceNode } & ReturnType<typeof join>>()
+      for (const { kind, on, who, ms } of steps) {
+        const at = nodes[on] ?? nodes[0]
+        const id = `${who}-${on}`
+        if (kind === 'join') joined.set(id, { node: at, ...join(at, id, ms) })
+        else if (kind === 'leave') {
+          const known = joined.get(id)
+          if (joined.delete(id) && known !== undefined) known.node.presence.leave(known.connection, key)
+        } else if (kind === 'watch') {
+          if (!watching.has(id)) watching.set(id, { node: at, ...watch(at, `watcher-${id}`) })
+        } else if (kind === 'away') {
+          const known = watching.get(id)
+          if (watching.delete(id) && known !== undefined) known.node.presence.leave(known.connection, key)
+        } else if (kind === 'wait') await clock.advance(ms)
+        else at.broker.loses = () => kind === 'lose'
+      }
+      for (const { broker } of nodes) broker.loses = () => false
+      await clock.advance(35_000)
+      const expected = new Map<string, number>()
+      for (const id of joined.keys()) {
+        const userId = id.split('-')[0] ?? ''
+        expected.set(userId, (expected.get(userId) ?? 0) + 1)
+      }
+      const all = [...expected].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([userId, count]) => `${userId} ${count}`)
+      for (const { heard } of watching.values()) expect(view(heard)).toBe(all.join())
+      expect(failures).toEqual([])
+    }),
+    { seed: 3, numRuns: 150 },
+  )
 })

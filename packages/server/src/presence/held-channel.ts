@@ -27,9 +27,9 @@ export class HeldChannel {
     return this.#shared.replica.own.size === 0 && this.#watchers.size === 0 && this.#askers === 0
   }
 
-  /** An idle one may have to wait: what was said last may be lost, and the others are told once more. */
+  /** With other nodes an idle one waits for one comparison: what it said last may be lost. */
   get mayBeLetGo(): boolean {
-    return this.isIdle && (!this.#shared.replica.shared || this.#options.peers.alone)
+    return this.isIdle && this.#options.peers.alone
   }
 
   join(entry: OwnEntry): void {

@@ -113,10 +113,8 @@ export class Replica {
         return this.#delta(from, peer, message, now)
       case 'state':
         return this.#state(from, peer, message)
-      case 'roll': {
-        const isBehind = message.version > peer.version && peer.version + message.size > 0
-        return { answers: [...this.#asked(message.known), ...(isBehind ? this.#ask(peer, now) : [])], changed: [] }
-      }
+      case 'roll':
+        return this.#roll(from, peer, message, now)
     }
   }
 
@@ -160,6 +158,15 @@ export class Replica {
     peer.parts = null
     peer.version = version
     return { answers: [], changed: this.roster.replace(from, [...got.values()].flat()) }
+  }
+
+  #roll(from: string, peer: Peer, { version, size, known }: ReplicaMessage & { readonly kind: 'roll' }, now: number): Received {
+    const answers = this.#asked(known)
+    if (version <= peer.version) return { answers, changed: [] }
+    if (size > 0) return { answers: [...answers, ...this.#ask(peer, now)], changed: [] }
+    // That there is nothing needs no answer: it may be the last that is heard of it here.
+    peer.version = version
+    return { answers, changed: this.roster.replace(from, []) }
   }
 
   /** Somebody says what they know: they are told what is missing. */

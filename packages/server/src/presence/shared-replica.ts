@@ -23,7 +23,7 @@ export const sharedReplicaDefaults = {
   tellEveryMs: 50,
   /** Nodes that share it compare what they know this often. */
   rollEveryMs: 10_000,
-  /** The same where no other node has been heard of. */
+  /** The same for a node that has somebody, where no other has been heard of. */
   rollAloneEveryMs: 30_000,
 } as const
 
@@ -63,7 +63,8 @@ export class SharedReplica {
 
   /** It is time to compare. False: not yet. */
   rollIfDue(): boolean {
-    const everyMs = this.replica.shared ? sharedReplicaDefaults.rollEveryMs : sharedReplicaDefaults.rollAloneEveryMs
+    const everyMs =
+      this.replica.shared || this.replica.own.size === 0 ? sharedReplicaDefaults.rollEveryMs : sharedReplicaDefaults.rollAloneEveryMs
     // What could not be opened is tried again at once.
     if (this.#state !== 'failed' && Math.abs(this.#options.clock.now() - this.#rolledAt) < everyMs) return false
     this.roll()
