@@ -14,8 +14,8 @@ export interface PresenceEntry {
 }
 
 interface Person {
-  /** By owner and connection. */
-  readonly entries: Map<string, PresenceEntry>
+  /** The objects that the owners hold. Mostly one, seldom many: a list is smaller than a map. */
+  entries: readonly PresenceEntry[]
   /** Made when it is asked for. */
   member: PresenceMember | null
 }
@@ -41,11 +41,11 @@ export class Roster {
     const own = this.#owners.get(owner) ?? new Map<string, PresenceEntry>()
     const before = own.get(entry.connectionId)
     if (before !== undefined && isDeepStrictEqual(before, entry)) return []
-    if (before !== undefined && before.userId !== entry.userId) this.#leave(owner, before)
+    if (before !== undefined && before.userId !== entry.userId) this.#leave(before)
     this.#owners.set(owner, own.set(entry.connectionId, entry))
-    const person: Person = this.#people.get(entry.userId) ?? { entries: new Map(), member: null }
+    const person: Person = this.#people.get(entry.userId) ?? { entries: [], member: null }
     this.#people.set(entry.userId, person)
-    person.entries.set(entryKey(owner, entry.connectionId), entry)
+    person.entries = [...person.entries.filter((known) => known !== before), entry]
     person.member = null
     return before === undefined || before.userId === entry.userId ? [entry.userId] : [before.userId, entry.userId]
   }
@@ -56,7 +56,7 @@ export class Roster {
     if (own === undefined || entry === undefined) return []
     own.delete(connectionId)
     if (own.size === 0) this.#owners.delete(owner)
-    this.#leave(owner, entry)
+    this.#leave(entry)
     return [entry.userId]
   }
 
@@ -69,7 +69,7 @@ export class Roster {
 
   /** The entries of a person, on whatever node. */
   entriesOf(userId: string): Iterable<PresenceEntry> {
-    return this.#people.get(userId)?.entries.values() ?? []
+    return this.#people.get(userId)?.entries ?? []
   }
 
   /** Null for somebody who is not there. The same object until something changes. */
@@ -93,26 +93,23 @@ export class Roster {
     return stamp
   }
 
-  #leave(owner: string, { userId, connectionId }: PresenceEntry): void {
-    const person = this.#people.get(userId)
+  #leave(entry: PresenceEntry): void {
+    const person = this.#people.get(entry.userId)
     if (person === undefined) return
-    person.entries.delete(entryKey(owner, connectionId))
+    person.entries = person.entries.filter((known) => known !== entry)
     person.member = null
-    if (person.entries.size === 0) this.#people.delete(userId)
+    if (person.entries.length === 0) this.#people.delete(entry.userId)
   }
 }
 
-function entryKey(owner: string, connectionId: string): string {
-  return `${owner} ${connectionId}`
-}
-
-function toMember(userId: string, entries: ReadonlyMap<string, PresenceEntry>): PresenceMember {
-  let newest: readonly [string, PresenceEntry] | null = null
+function toMember(userId: string, entries: readonly PresenceEntry[]): PresenceMember {
+  let newest: PresenceEntry | null = null
   let joinedAt = Number.POSITIVE_INFINITY
-  for (const [key, entry] of entries) {
+  for (const entry of entries) {
     joinedAt = Math.min(joinedAt, entry.since)
-    if (newest === null || entry.stamp > newest[1].stamp || (entry.stamp === newest[1].stamp && key > newest[0])) newest = [key, entry]
+    if (newest === null || entry.stamp > newest.stamp || (entry.stamp === newest.stamp && entry.connectionId > newest.connectionId))
+      newest = entry
   }
-  const { name, state } = newest?.[1] ?? {}
-  return { userId, ...(name !== undefined && { name }), state: state ?? null, connections: entries.size, joinedAt }
+  const { name, state } = newest ?? {}
+  return { userId, ...(name !== undefined && { name }), state: state ?? null, connections: entries.length, joinedAt }
 }
