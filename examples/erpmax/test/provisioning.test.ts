@@ -6,6 +6,7 @@ import { type Person, signUp } from './support/api.ts'
 import { openOrchestrator, type TestOrchestrator } from './support/orchestrator.ts'
 import { openServices } from './support/services.ts'
 import { connect } from './support/stock-client.ts'
+import { storage } from './support/storage.ts'
 
 const siteOf = (person: Person) => person.data(person.get<Site>('/site'))
 
@@ -17,16 +18,6 @@ function follow(erpmax: TestOrchestrator, { token, user }: Person, positions: Po
   channel.on('status:update', ({ progress }) => heard.push({ event: 'status:update', progress }))
   channel.on('status:completed', () => heard.push({ event: 'status:completed', progress: null }))
   return { client, heard, live: () => eventually('the channel is live', () => channel.status.getSnapshot().state === 'live') }
-}
-
-/** A browser's storage, in memory. */
-function storage(): PositionStorage {
-  const items = new Map<string, string>()
-  return {
-    getItem: (key) => items.get(key) ?? null,
-    setItem: (key, value) => void items.set(key, value),
-    removeItem: (key) => void items.delete(key),
-  }
 }
 
 const ways = {
