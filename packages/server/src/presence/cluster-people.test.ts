@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Identity } from '../auth/port.ts'
 import { presenceNodes } from '../testing/presence-nodes.ts'
@@ -19,7 +20,7 @@ async function subject(count = 3, knownForMs = 3_000) {
   const all = (what: string, of = names): string[] => of.map((userId) => `acme ${userId} ${what}`).toSorted()
   const drained = (): string[] => told.splice(0).toSorted()
   // Holds: as many as were asked for.
-  return { clock, up, nodes: nodes as [(typeof nodes)[0], ...typeof nodes], all, drained }
+  return { clock, up, nodes: nodes as [(typeof nodes)[0], ...typeof nodes], all, drained, told }
 }
 
 it('[PRE3] tells once of each person that they came, on whatever nodes, and once that they left, after the grace', async () => {
@@ -122,4 +123,35 @@ it('[PRE3] [TEN1] keeps people of one name in two tenants apart', async () => {
   await clock.advance(1_000)
   expect(drained()).toEqual(['a asha online', 'b asha online'])
   expect(nodes[2]?.people.online('a')).toEqual([{ userId: 'asha', connections: 1 }])
+})
+
+it('[PRE3] tells of each person in turn that they came and that they left, never the same twice, whatever connects where', async () => {
+  const step = fc.record({
+    kind: fc.constantFrom('more', 'more', 'less', 'wait', 'long'),
+    on: fc.nat(2),
+    userId: fc.constantFrom('asha', 'ravi', 'meena'),
+    ms: fc.nat(9_000),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const { clock, nodes, told } = await subject()
+      const counts = new Map<string, number>()
+      for (const { kind, on, userId, ms } of steps) {
+        const key = `${on} ${userId}`
+        const before = counts.get(key) ?? 0
+        const after = kind === 'more' ? before + 1 : kind === 'less' ? Math.max(0, before - 1) : before
+        counts.set(key, after)
+        if (after !== before) nodes[on]?.people.counted(identity(userId), after)
+        else if (kind === 'wait' || kind === 'long') await clock.advance(kind === 'long' ? 11_000 : ms)
+      }
+      await clock.advance(12_000)
+      for (const userId of ['asha', 'ravi', 'meena']) {
+        const isOnline = [0, 1, 2].some((on) => (counts.get(`${on} ${userId}`) ?? 0) > 0)
+        const heard = told.filter((line) => line.startsWith(`acme ${userId} `)).map((line) => line.split(' ')[2])
+        expect(heard).toEqual(heard.map((_, n) => (n % 2 === 0 ? 'online' : 'offline')))
+        expect(heard.length % 2).toBe(isOnline ? 1 : 0)
+      }
+    }),
+    { seed: 9, numRuns: 100 },
+  )
 })
