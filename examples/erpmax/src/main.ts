@@ -58,13 +58,14 @@ function stopWhenAsked(stop: () => Promise<void>): void {
 
 try {
   const asked = readArguments()
-  const { config, lines } = await discover(readConfig(process.env), asked)
+  const { config, lines, stop: stopServers } = await discover(readConfig(process.env), asked)
   for (const line of lines) console.log(line)
   const front = await open(config, asked)
   const workers = startWorkers(config, systemClock, pinoLogger({ level: config.logLevel }))
   stopWhenAsked(async () => {
     await workers.stop()
     await front.stop()
+    await stopServers()
   })
   console.log(`\nERPMax is open: http://localhost:${front.port}\n`)
   for (const { email, role, tenant_id } of seededUsers) console.log(`  ${email.padEnd(20)} ${role.padEnd(7)} ${tenant_id}`)

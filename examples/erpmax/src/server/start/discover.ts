@@ -1,16 +1,21 @@
 import { connect } from 'node:net'
+import { systemClock } from '@millrace/server'
 import amqp from 'amqplib'
 import pg from 'pg'
 import type { Config, RedisAddress } from './config.ts'
+import { type PrivateServer, startPostgres, startRedis } from './private-servers.ts'
 import { StartError } from './start-error.ts'
 
 const answerWithinMs = 2_000
+const startWithinMs = 20_000
 const database = 'erpmax'
 
 export interface Found {
   readonly config: Config
   /** What was found, one line each. */
   readonly lines: readonly string[]
+  /** Ends the servers that were started for it. */
+  stop(): Promise<void>
 }
 
 const reasonOf = (error: unknown): string =>
@@ -21,6 +26,17 @@ async function attempt<T>(work: () => Promise<T>): Promise<T | Error> {
     return await work()
   } catch (error) {
     return new Error(reasonOf(error))
+  }
+}
+
+/** A server that was just started takes a while. */
+async function untilItAnswers<T>(ask: () => Promise<T>): Promise<T> {
+  const end = systemClock.now() + startWithinMs
+  for (;;) {
+    const answer = await attempt(ask)
+    if (!(answer instanceof Error)) return answer
+    if (systemClock.now() > end) throw new StartError(`a server that was started for this does not answer: ${answer.message}`)
+    await new Promise<void>((resolve) => systemClock.after(100, resolve))
   }
 }
 
@@ -41,8 +57,11 @@ async function askPostgres(url: string): Promise<void> {
 }
 
 /** The PostgreSQL of this machine, with a database of ours in it. */
-async function localPostgres(): Promise<string> {
-  const client = new pg.Client({ connectionString: 'postgres://postgres@127.0.0.1:5432/postgres', connectionTimeoutMillis: answerWithinMs })
+async function localPostgres(port: number): Promise<string> {
+  const client = new pg.Client({
+    connectionString: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    connectionTimeoutMillis: answerWithinMs,
+  })
   client.on('error', () => {})
   try {
     await client.connect()
@@ -51,7 +70,7 @@ async function localPostgres(): Promise<string> {
   } finally {
     await client.end().catch(() => {})
   }
-  return `postgres://postgres@127.0.0.1:5432/${database}`
+  return `postgres://postgres@127.0.0.1:${port}/${database}`
 }
 
 function askRedis({ host, port }: RedisAddress): Promise<void> {
@@ -69,11 +88,13 @@ async function askRabbit(url: string): Promise<void> {
 }
 
 /**
- * Looks for what the orchestrator works with: where the settings say, else at the standard ports of this machine, else it does without. Throws a
+ * Looks for what the orchestrator works with: where the settings say, else at the standard ports of this machine, else it starts a server of its own where it
+ * is installed (RabbitMQ takes too long for that), else it does without. Throws a
  * `StartError` where a setting names something that does not answer.
  */
 export async function discover(config: Config, { embedded }: { readonly embedded: boolean }): Promise<Found> {
   const lines: string[] = []
+  const servers: PrivateServer[] = []
 
   async function findDatabase(): Promise<string | undefined> {
     const { databaseUrl } = config
@@ -83,10 +104,17 @@ export async function discover(config: Config, { embedded }: { readonly embedded
       lines.push(`PostgreSQL   ${shown(databaseUrl)}`)
       return databaseUrl
     }
-    const local = embedded ? new Error('not asked for') : await attempt(localPostgres)
+    const local = embedded ? new Error('not asked for') : await attempt(() => localPostgres(5432))
     if (typeof local === 'string') {
       lines.push(`PostgreSQL   ${shown(local)} (found on this machine)`)
       return local
+    }
+    const own = embedded ? null : await startPostgres(config.dataDir)
+    if (own !== null) {
+      servers.push(own)
+      const url = await untilItAnswers(() => localPostgres(own.port))
+      lines.push(`PostgreSQL   ${shown(url)} (started for this, its data in ${own.folder})`)
+      return url
     }
     lines.push(`PostgreSQL   none (${local.message}): SQLite in ${config.dataDir}`)
     return undefined
@@ -104,6 +132,14 @@ export async function discover(config: Config, { embedded }: { readonly embedded
       throw new StartError(
         `Redis at ${where} cannot be reached (${answer.message}): start it, or set REDIS_HOST, REDIS_PORT or ENVIRONMENT`,
       )
+    const own = embedded ? null : await startRedis()
+    if (own !== null) {
+      servers.push(own)
+      const address = { host: '127.0.0.1', port: own.port }
+      await untilItAnswers(() => askRedis(address))
+      lines.push(`Redis        127.0.0.1:${own.port} (started for this)`)
+      return address
+    }
     lines.push(`Redis        none (${answer.message}): one node alone, or PostgreSQL between several`)
     return undefined
   }
@@ -125,6 +161,9 @@ export async function discover(config: Config, { embedded }: { readonly embedded
   const [databaseUrl, redis, rabbitmqUrl] = [await findDatabase(), await findRedis(), await findRabbit()]
   return {
     lines,
+    async stop() {
+      await Promise.all(servers.map((server) => server.stop()))
+    },
     config: {
       ...rest,
       ...(databaseUrl !== undefined && { databaseUrl }),
