@@ -57,6 +57,22 @@ it('[PRE1] [PRE2] shows one person on two nodes as one member, and lets those of
   expect(failures).toEqual([])
 })
 
+it('[PRE2] has those of a node that was frozen back when it goes on, after its next beat', async () => {
+  for (let frozenMs = 12_000; frozenMs < 22_000; frozenMs += 900) {
+    const { clock, node } = presenceNodes()
+    const [here, there] = [node('n1'), node('n2')]
+    const onlooker = watch(here, 'nila')
+    join(there, 'asha-1')
+    await clock.advance(1_000)
+    there.freeze()
+    await clock.advance(frozenMs)
+    expect(view(onlooker.heard)).toBe('')
+    there.thaw()
+    await clock.advance(2_300)
+    expect(view(onlooker.heard)).toBe('asha 1')
+  }
+})
+
 it('[PRE1] waits for the others before it says who is here, and asks them where nobody here looks', async () => {
   const { clock, node } = presenceNodes()
   const [here, there] = [node('n1'), node('n2')]
