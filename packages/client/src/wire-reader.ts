@@ -127,13 +127,14 @@ export function readPresence(raw: unknown): PresenceMessage | null {
 
 export function readInboxChange(raw: unknown): InboxChange | null {
   const fields = fieldsOf(raw)
-  if (fields === null || typeof fields.revision !== 'number' || typeof fields.unread !== 'number') return null
+  if (fields === null || typeof fields.revision !== 'number') return null
   const known =
-    (fields.kind === 'added' && typeof fieldsOf(fields.notification)?.id === 'string') ||
-    (fields.kind === 'marked' && (fields.ids === 'all' || Array.isArray(fields.ids))) ||
-    (fields.kind === 'deleted' && Array.isArray(fields.ids)) ||
-    fields.kind === 'check'
-  // Holds: each kind's own field was checked.
+    fields.kind === 'check' ||
+    (typeof fields.unread === 'number' &&
+      ((fields.kind === 'added' && typeof fieldsOf(fields.notification)?.id === 'string') ||
+        (fields.kind === 'marked' && (fields.ids === 'all' || Array.isArray(fields.ids))) ||
+        (fields.kind === 'deleted' && Array.isArray(fields.ids))))
+  // Holds: each kind's own fields were checked.
   return known ? (raw as InboxChange) : null
 }
 

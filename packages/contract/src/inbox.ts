@@ -20,14 +20,15 @@ export interface InboxPage {
   readonly revision: number
 }
 
-/**
- * What changed in a user's inbox. `revision` grows by one with each change: a client that sees a hole, or an older number,
- * fetches anew.
- */
-export type InboxChange = { readonly revision: number; readonly unread: number } & (
+/** What changed in a user's inbox. */
+export type InboxUpdate = { readonly revision: number; readonly unread: number } & (
   | { readonly kind: 'added'; readonly notification: Notification }
   | { readonly kind: 'marked'; readonly ids: readonly string[] | 'all'; readonly readAt: number | null }
   | { readonly kind: 'deleted'; readonly ids: readonly string[] }
-  /** Nothing has changed; something may have been missed: whoever knows another revision fetches anew. */
-  | { readonly kind: 'check' }
 )
+
+/**
+ * What a client hears of a user's inbox. `revision` grows by one with each change: a client that sees a hole, or an older number,
+ * fetches anew. `check`: nothing has changed, and something may have been missed; whoever knows another revision fetches anew.
+ */
+export type InboxChange = InboxUpdate | { readonly kind: 'check'; readonly revision: number }

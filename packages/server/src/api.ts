@@ -1,5 +1,5 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
-import type { AnyContract, ChannelRef, EventInput, InboxChange, InboxPage, PresenceMember } from '@millrace/contract'
+import type { AnyContract, ChannelRef, EventInput, InboxPage, InboxUpdate, PresenceMember } from '@millrace/contract'
 import type { AlertLevel, AlertSeverity } from './alerts/decision.ts'
 import type { InboxFilter } from './inbox/port.ts'
 import type { Jobs } from './jobs/api.ts'
@@ -82,8 +82,8 @@ export interface MillraceServer<C extends AnyContract = AnyContract, J extends J
   notify(target: NotifyTarget, notification: NotificationInput, options?: NotifyOptions): Promise<Notified>
   readonly inbox: {
     list(userId: string, options?: InboxFilter & TenantOption & { readonly cursor?: string; readonly limit?: number }): Promise<InboxPage>
-    mark(userId: string, ids: readonly string[] | 'all', read: boolean, options?: TenantOption): Promise<InboxChange | null>
-    delete(userId: string, ids: readonly string[], options?: TenantOption): Promise<InboxChange | null>
+    mark(userId: string, ids: readonly string[] | 'all', read: boolean, options?: TenantOption): Promise<InboxUpdate | null>
+    delete(userId: string, ids: readonly string[], options?: TenantOption): Promise<InboxUpdate | null>
     count(userId: string, options?: TenantOption): Promise<{ readonly unread: number; readonly revision: number }>
   }
   readonly alerts: {

@@ -192,18 +192,31 @@ describe('several nodes', () => {
     expect(await root.got('note')).toEqual({ text: 'for all' })
   })
 
-  it('[INB2] have devices compare their inbox when the broker is back: with what their node missed, and what another could not send', async () => {
+  it('[INB2] [INB3] have devices compare their inbox when the broker is back: with what their node missed, and what another could not send', async () => {
     const [here, there] = [await node(), await node()]
     const asha = await connect(there, 'asha', { sdk: true })
     const notice = { type: 'info', title: 't', message: 'm' }
     there.broker.down = true
     await here.server.rt.notify({ user: 'asha' }, notice)
     there.broker.down = false
-    expect(await asha.got(wireEvents.inbox)).toEqual({ kind: 'check', revision: 1, unread: 1 })
+    expect(await asha.got(wireEvents.inbox)).toEqual({ kind: 'check', revision: 1 })
     asha.seen.splice(0)
     here.broker.down = true
     await here.server.rt.notify({ user: 'asha' }, notice)
     here.broker.down = false
-    expect(await asha.got(wireEvents.inbox)).toEqual({ kind: 'check', revision: 2, unread: 2 })
+    expect(await asha.got(wireEvents.inbox)).toEqual({ kind: 'check', revision: 2 })
+  })
+
+  it('[INB2] have devices compare their inbox where the broker has lost a change in silence', async () => {
+    const [here, there] = [await node(), await node()]
+    const asha = await connect(there, 'asha', { sdk: true })
+    there.broker.loses = () => true
+    await here.server.rt.notify({ user: 'asha' }, { type: 'info', title: 't', message: 'm' })
+    await clock.advance(5_000)
+    expect(await asha.got(wireEvents.inbox)).toEqual({ kind: 'check', revision: 1 })
+    asha.seen.splice(0)
+    await clock.advance(20_000)
+    await asha.socket.emitWithAck('ask', null)
+    expect(asha.seen).toEqual([])
   })
 })

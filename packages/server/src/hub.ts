@@ -7,7 +7,7 @@ import { createExpiry } from './auth/expiry.ts'
 import { originAllowed, validOrigins } from './auth/origin.ts'
 import type { Identity } from './auth/port.ts'
 import { localBroker } from './broker/local.ts'
-import type { channelKey } from './channel-key.ts'
+import { type ChannelKey, tenantOf } from './channel-key.ts'
 import { Audit } from './channels/audit.ts'
 import { Feeds } from './channels/feeds.ts'
 import { createPolicy } from './channels/policy.ts'
@@ -18,9 +18,10 @@ import { AlertService } from './hub/alerts.ts'
 import { commandsOn } from './hub/commands.ts'
 import { Connections } from './hub/connections.ts'
 import { Control, controlKey, controlRetention } from './hub/control.ts'
-import { encodeFor } from './hub/encode.ts'
+import { encodeFor, userIdOf } from './hub/encode.ts'
 import { createGate } from './hub/gate.ts'
 import { InboxService } from './hub/inbox.ts'
+import { InboxAudit } from './hub/inbox-audit.ts'
 import { jobsOn, keepJobsUp } from './hub/jobs.ts'
 import { createMessages } from './hub/messages.ts'
 import { createOutboxAdmission } from './hub/outbox-admission.ts'
@@ -126,7 +127,7 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
       metrics.unsent()
       // That the broker is gone is said once, by the health check: while it is, every publication comes here.
       logger.debug(describeError(error), 'the broker did not take a publication')
-      if (envelope.event === wireEvents.inbox) inbox.owe(envelope.channel)
+      if (envelope.event === wireEvents.inbox) inboxAudit?.owe({ tenant: tenantOf(envelope.channel), userId: userIdOf(envelope.channel) })
     },
     onAppended: (durationMs) => metrics.appended(durationMs),
     onRelayed: (lagMs) => metrics.relayed(lagMs),
@@ -200,7 +201,7 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
       logger.warn({}, 'the broker is back: everything is compared with the store')
       void audit?.now()
       membership.restored()
-      inbox.recheck(connections.sessions.all).catch(onFailure)
+      void inboxAudit?.restored()
     },
     ...(!broker.lossless && { afterGrace: (run: () => void) => void clock.after(gapGraceMs, run) }),
     onFailure,
@@ -224,7 +225,7 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
       ? toldOfPeople
       : { onOnline() {}, onOffline() {}, onCounted: (identity, connections) => clusterPeople.counted(identity, connections) }),
   })
-  const inbox = new InboxService({ store: store.inbox, publisher, clock, newId, inbox: options.inbox ?? {}, onFailure })
+  const inbox = new InboxService({ store: store.inbox, publisher, clock, newId, inbox: options.inbox ?? {} })
   const alerts = new AlertService({ store: store.alerts, leases: store.leases, clock, newId, logger })
   const jobs = jobsOn(store, {
     ...{ jobs: options.jobs ?? {}, clock, newId, onFailure },
@@ -260,6 +261,9 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
       recoverBelowBytes,
     },
   })
+  const inboxAudit = broker.lossless
+    ? null
+    : new InboxAudit({ store: store.inbox, publisher, clock, sessions: () => connections.sessions.all, onFailure })
   const control = new Control({
     ...{ log, broker, clock, newId, onFailure },
     follow: (target) => feeds.follow(controlKey, target),
@@ -307,7 +311,7 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
     onChange: (check, { ok, reason }) => logger.warn({ check, ok, reason }, ok ? 'a dependency is back' : 'a dependency is lost'),
   })
 
-  function retentionOf(key: ReturnType<typeof channelKey>) {
+  function retentionOf(key: ChannelKey) {
     if (key === controlKey) return controlRetention
     return contract.resolve(key.slice(key.indexOf('/') + 1))?.definition.retention ?? { maxAgeMs: 0, maxCount: 0 }
   }
@@ -347,6 +351,7 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
       draining = true
       retention.cancel()
       audit?.close()
+      inboxAudit?.close()
       control.close()
       alerts.close()
       jobUpkeep?.cancel()

@@ -1,12 +1,10 @@
-import { type ChannelRef, type Clock, type InboxChange, type InboxPage, MillraceError } from '@millrace/contract'
+import { type ChannelRef, type Clock, type InboxPage, type InboxUpdate, MillraceError } from '@millrace/contract'
 import { wireEvents } from '@millrace/contract/wire'
 import type { Notified, NotifyOptions } from '../api.ts'
-import { type ChannelKey, tenantOf } from '../channel-key.ts'
 import type { InboxFilter, InboxStore, NewNotification, UserInboxChange } from '../inbox/port.ts'
 import type { InboxOptions, NotificationInput, NotifyTarget } from '../options.ts'
-import { userIdOf, userKey } from './encode.ts'
+import { userKey } from './encode.ts'
 import type { Publisher } from './publisher.ts'
-import type { Session } from './sessions.ts'
 
 export interface InboxServiceOptions {
   readonly store: InboxStore
@@ -14,12 +12,8 @@ export interface InboxServiceOptions {
   readonly clock: Clock
   readonly newId: () => string
   readonly inbox: InboxOptions
-  readonly onFailure: (error: unknown) => void
 }
 
-// Past so many the devices of the others compare when they come back, or with the next change.
-const owedMax = 10_000
-const recheckAtOnce = 20
 const idMax = 128
 
 export const inboxDefaults = { retentionMs: 90 * 24 * 3_600_000 } as const
@@ -33,7 +27,6 @@ function then<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awai
 /** Notifications: stored for each recipient, then told to their devices (INB1 to INB5). */
 export class InboxService {
   readonly #options: InboxServiceOptions
-  readonly #owed = new Set<ChannelKey>()
 
   constructor(options: InboxServiceOptions) {
     this.#options = options
@@ -62,11 +55,11 @@ export class InboxService {
     return this.#options.store.list(tenant, userId, options)
   }
 
-  async mark(tenant: string, userId: string, ids: readonly string[] | 'all', read: boolean): Promise<InboxChange | null> {
+  async mark(tenant: string, userId: string, ids: readonly string[] | 'all', read: boolean): Promise<InboxUpdate | null> {
     return this.#tell(tenant, userId, await this.#options.store.mark(tenant, userId, ids, read ? this.#options.clock.now() : null))
   }
 
-  async delete(tenant: string, userId: string, ids: readonly string[]): Promise<InboxChange | null> {
+  async delete(tenant: string, userId: string, ids: readonly string[]): Promise<InboxUpdate | null> {
     return this.#tell(tenant, userId, await this.#options.store.delete(tenant, userId, ids))
   }
 
@@ -80,43 +73,6 @@ export class InboxService {
     await store.trim(clock.now() - (inbox.retentionMs ?? inboxDefaults.retentionMs), (tenant, { userId, change }) => {
       publisher.tell(this.#push(tenant, userId, change))
     })
-  }
-
-  /** The broker did not take a change: its user is told, when it can be, that there was one. */
-  owe(channel: ChannelKey): void {
-    if (this.#owed.size < owedMax) this.#owed.add(channel)
-  }
-
-  /** Messages may have been lost: tells `sessions`, and whoever is owed a change, where their inboxes stand, so that each device can compare (INB2). */
-  async recheck(sessions: readonly Session[]): Promise<void> {
-    const users = new Map<ChannelKey, Session[]>()
-    for (const session of sessions) {
-      const { kind, identity } = session.connection
-      if (kind !== 'sdk') continue
-      const key = userKey(identity.tenant, identity.userId)
-      users.set(key, [...(users.get(key) ?? []), session])
-    }
-    const owed = [...this.#owed]
-    this.#owed.clear()
-    for (const key of owed) if (!users.has(key)) users.set(key, [])
-    const queue = [...users]
-    const worker = async (): Promise<void> => {
-      for (let next = queue.pop(); next !== undefined; next = queue.pop()) await this.#recheckOne(...next, owed.includes(next[0]))
-    }
-    await Promise.all(Array.from({ length: recheckAtOnce }, worker))
-  }
-
-  async #recheckOne(key: ChannelKey, sessions: readonly Session[], owed: boolean): Promise<void> {
-    const { store, publisher, onFailure } = this.#options
-    try {
-      const counts = await store.count(tenantOf(key), userIdOf(key))
-      const change: InboxChange = { kind: 'check', ...counts }
-      const json = JSON.stringify(change)
-      if (owed) publisher.tell({ channel: key, event: wireEvents.inbox, json })
-      else for (const { connection } of sessions) connection.sendJson(wireEvents.inbox, json)
-    } catch (error) {
-      onFailure(error)
-    }
   }
 
   async #deliver(tenant: string, target: NotifyTarget, notification: NewNotification, userIds: readonly string[]): Promise<Notified> {
@@ -159,11 +115,11 @@ export class InboxService {
     })
   }
 
-  #push(tenant: string, userId: string, change: InboxChange) {
+  #push(tenant: string, userId: string, change: InboxUpdate) {
     return { channel: userKey(tenant, userId), event: wireEvents.inbox, json: JSON.stringify(change) }
   }
 
-  #tell(tenant: string, userId: string, change: InboxChange | null): InboxChange | null {
+  #tell(tenant: string, userId: string, change: InboxUpdate | null): InboxUpdate | null {
     if (change !== null) this.#options.publisher.tell(this.#push(tenant, userId, change))
     return change
   }

@@ -191,6 +191,23 @@ export function describeInboxConformance(subject: InboxSubject): void {
       expect(await inbox.mark('acme', 'asha', ['n3'], null)).toEqual({ kind: 'marked', ids: ['n3'], readAt: null, revision: 8, unread: 1 })
     })
 
+    rule('[INB2] tells where many inboxes stand, in the order asked', async () => {
+      await fill(3)
+      await fill(1, 'ravi')
+      await inbox.add('zenith', ['asha'], notice('z1'))
+      const owners = [
+        { tenant: 'acme', userId: 'ravi' },
+        { tenant: 'acme', userId: 'nobody' },
+        { tenant: 'acme', userId: 'asha' },
+        { tenant: 'zenith', userId: 'asha' },
+        { tenant: 'acme', userId: 'ravi' },
+      ]
+      expect(await inbox.revisions(owners)).toEqual([1, 0, 3, 1, 1])
+      expect(await inbox.revisions([])).toEqual([])
+      const many = Array.from({ length: 1_000 }, (_, n) => ({ tenant: 'acme', userId: n === 999 ? 'asha' : `u${n}` }))
+      expect((await inbox.revisions(many)).at(-1)).toBe(3)
+    })
+
     rule('[INB5] changes nothing, and counts nothing, where there is nothing to change', async () => {
       await fill(2)
       await inbox.mark('acme', 'asha', ['n1'], 5)

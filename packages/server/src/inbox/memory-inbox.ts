@@ -1,4 +1,4 @@
-import type { InboxChange, Notification } from '@millrace/contract'
+import type { InboxUpdate, Notification } from '@millrace/contract'
 import { refuseTransaction } from '../memory-transactions.ts'
 import type { CursorCodec } from './cursor.ts'
 import { type InboxFilter, type InboxStore, inboxPageMax, type NewNotification, type UserInboxChange } from './port.ts'
@@ -54,7 +54,7 @@ export function memoryInbox(cursors: CursorCodec): InboxStore {
     inbox.revision += 1
     return { revision: inbox.revision, unread: unreadOf(inbox) }
   }
-  function remove(inbox: Inbox, gone: (entry: Entry) => boolean): InboxChange | null {
+  function remove(inbox: Inbox, gone: (entry: Entry) => boolean): InboxUpdate | null {
     const removed = inbox.entries.filter(gone)
     if (removed.length === 0) return null
     inbox.entries = inbox.entries.filter((entry) => !gone(entry))
@@ -111,6 +111,9 @@ export function memoryInbox(cursors: CursorCodec): InboxStore {
       const inbox = find(tenant, userId)
       const chosen = new Set(ids)
       return inbox === undefined ? null : remove(inbox, ({ notification }) => chosen.has(notification.id))
+    },
+    async revisions(users) {
+      return users.map(({ tenant, userId }) => find(tenant, userId)?.revision ?? 0)
     },
     async count(tenant, userId) {
       const inbox = find(tenant, userId)

@@ -1,4 +1,4 @@
-import type { InboxChange, InboxPage, Notification } from '@millrace/contract'
+import type { InboxPage, InboxUpdate, Notification } from '@millrace/contract'
 
 export type NewNotification = Pick<Notification, 'type' | 'title' | 'message' | 'data' | 'document'> & {
   readonly id: string
@@ -16,7 +16,7 @@ export interface InboxFilter {
 /** A change that concerns one user, to be shown on each of the user's devices. */
 export interface UserInboxChange {
   readonly userId: string
-  readonly change: InboxChange
+  readonly change: InboxUpdate
 }
 
 /** Every call names tenant and user; an id of another user is as unknown as one that does not exist (TEN2). */
@@ -40,10 +40,12 @@ export interface InboxStore {
     options: InboxFilter & { readonly cursor?: string | undefined; readonly limit: number },
   ): Promise<InboxPage>
   /** Idempotent; null where nothing changed. `at` null marks unread. */
-  mark(tenant: string, userId: string, ids: readonly string[] | 'all', at: number | null): Promise<InboxChange | null>
+  mark(tenant: string, userId: string, ids: readonly string[] | 'all', at: number | null): Promise<InboxUpdate | null>
   /** Idempotent; null where nothing changed. */
-  delete(tenant: string, userId: string, ids: readonly string[]): Promise<InboxChange | null>
+  delete(tenant: string, userId: string, ids: readonly string[]): Promise<InboxUpdate | null>
   count(tenant: string, userId: string): Promise<{ readonly unread: number; readonly revision: number }>
+  /** Where the inboxes of these users stand, in the order asked, at most `revisionsMax` of them; 0 for one that never changed. Cheap: nodes ask again and again. */
+  revisions(users: readonly InboxOwner[]): Promise<readonly number[]>
   /**
    * Deletes notifications created before `time`, in batches that block nobody, and forgets dedupe keys as old. `onChange` hears of
    * each inbox that was changed by it, so that no device goes on counting what is gone (INB2).
@@ -51,4 +53,10 @@ export interface InboxStore {
   trim(time: number, onChange?: (tenant: string, change: UserInboxChange) => void): Promise<number>
 }
 
+export interface InboxOwner {
+  readonly tenant: string
+  readonly userId: string
+}
+
 export const inboxPageMax = 200
+export const revisionsMax = 1_000

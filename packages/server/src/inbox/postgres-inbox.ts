@@ -1,5 +1,14 @@
-import { type InboxChange, MillraceError, type Notification } from '@millrace/contract'
-import { integer, type PgDatabase, type PgRow, type PgTransaction, type PgTransactions, type PgValue, text, textOrNull } from '../postgres/port.ts'
+import { type InboxUpdate, MillraceError, type Notification } from '@millrace/contract'
+import {
+  integer,
+  type PgDatabase,
+  type PgRow,
+  type PgTransaction,
+  type PgTransactions,
+  type PgValue,
+  text,
+  textOrNull,
+} from '../postgres/port.ts'
 import type { CursorCodec } from './cursor.ts'
 import { type InboxFilter, type InboxStore, inboxPageMax, type NewNotification, type UserInboxChange } from './port.ts'
 
@@ -129,7 +138,7 @@ export function postgresInbox({ home, database, transactions, cursors }: Postgre
         revision: integer(rows[0]?.revision),
       }
     },
-    async mark(tenant, userId, ids, at): Promise<InboxChange | null> {
+    async mark(tenant, userId, ids, at): Promise<InboxUpdate | null> {
       const sql = 'SELECT millrace.inbox_mark($1, $2, $3::text[], $4)::text AS answer'
       const marked = await change<OneChanged>(sql, [tenant, userId, ids === 'all' ? null : ids, at])
       if (marked === null) return null
@@ -145,6 +154,14 @@ export function postgresInbox({ home, database, transactions, cursors }: Postgre
     async count(tenant, userId) {
       const [row] = await database.rows(`SELECT ${counts}`, [tenant, userId])
       return { unread: integer(row?.unread), revision: integer(row?.revision) }
+    },
+    async revisions(users) {
+      const rows = await database.rows(
+        `SELECT coalesce(i.revision, 0) AS revision FROM unnest($1::text[], $2::text[]) WITH ORDINALITY w(tenant, user_id, n)
+         LEFT JOIN millrace.inboxes i ON i.tenant = w.tenant AND i.user_id = w.user_id ORDER BY w.n`,
+        [users.map(({ tenant }) => tenant), users.map(({ userId }) => userId)],
+      )
+      return rows.map((row) => integer(row.revision))
     },
     async trim(time, onChange) {
       let deleted = 0

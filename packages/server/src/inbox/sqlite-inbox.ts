@@ -82,6 +82,13 @@ export function sqliteInbox({ store, transactions, cursors }: SqliteInboxOptions
     mark: (tenant, userId, ids, at) => store.write((sql) => markRows(sql, tenant, userId, ids, at)),
     delete: (tenant, userId, ids) => store.write((sql) => deleteRows(sql, tenant, userId, ids)),
     count: (tenant, userId) => store.read((sql) => countsOf(sql, tenant, userId), { single: true }),
+    revisions: (users) =>
+      store.read((sql) =>
+        users.map(({ tenant, userId }) => {
+          const row = sql.get('SELECT revision FROM millrace_inboxes WHERE tenant = ? AND user_id = ?', tenant, userId)
+          return integer(row?.revision ?? 0)
+        }),
+      ),
     async trim(time, onChange) {
       let deleted = 0
       let batch: readonly TrimmedChange[]

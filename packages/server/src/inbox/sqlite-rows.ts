@@ -1,4 +1,4 @@
-import type { InboxChange, Notification } from '@millrace/contract'
+import type { InboxUpdate, Notification } from '@millrace/contract'
 import { integer, type Sql, type SqlRow, text, textOrNull } from '../sqlite/port.ts'
 import type { NewNotification, UserInboxChange } from './port.ts'
 
@@ -84,7 +84,7 @@ export function addRows(sql: Sql, tenant: string, userIds: readonly string[], gi
   return changes
 }
 
-export function markRows(sql: Sql, tenant: string, userId: string, ids: readonly string[] | 'all', at: number | null): InboxChange | null {
+export function markRows(sql: Sql, tenant: string, userId: string, ids: readonly string[] | 'all', at: number | null): InboxUpdate | null {
   const opposite = at === null ? 'read_at IS NOT NULL' : 'read_at IS NULL'
   const update = `UPDATE millrace_notifications SET read_at = ? WHERE tenant = ? AND user_id = ? AND ${opposite}`
   if (ids === 'all') {
@@ -96,7 +96,7 @@ export function markRows(sql: Sql, tenant: string, userId: string, ids: readonly
   return { kind: 'marked', ids: rows.map((row) => text(row.id)), readAt: at, ...changed(sql, tenant, userId) }
 }
 
-export function deleteRows(sql: Sql, tenant: string, userId: string, ids: readonly string[]): InboxChange | null {
+export function deleteRows(sql: Sql, tenant: string, userId: string, ids: readonly string[]): InboxUpdate | null {
   const rows = sql.all(
     'DELETE FROM millrace_notifications WHERE tenant = ? AND user_id = ? AND id IN (SELECT value FROM json_each(?)) RETURNING id',
     tenant,
