@@ -1,5 +1,5 @@
 import { startTestServer, type TestServer, testSecret } from '@millrace/server/testing'
-import { mintToken, type TestContract, testContract } from '@millrace-tests/support'
+import { mintToken, type TestContract, testContract, within } from '@millrace-tests/support'
 import { behaviour } from '@millrace-tests/support/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stockClients, type Way, ways } from './clients.ts'
@@ -57,6 +57,20 @@ for (const client of await stockClients())
           await Promise.all(both.map((guest) => welcome(guest)))
           await server.rt.publish(testContract.channels.mill({ millId: '8' }), 'purchase:created', { id: 'q', kg: 2 })
           for (const guest of both) expect(await received(guest, 1)).toEqual([{ id: 'q', kg: 2 }])
+          for (const namespace of ['/', '/admin']) await server.rt.send('ravi', 'note', { text: namespace }, { namespace })
+          await Promise.all(
+            both.map(({ heard }) =>
+              within(
+                5_000,
+                'note',
+                heard.find(({ event }) => event === 'note'),
+              ),
+            ),
+          )
+          await server.rt.publish(testContract.channels.mill({ millId: '8' }), 'purchase:created', { id: 'r', kg: 3 })
+          await Promise.all(both.map((guest) => received(guest, 2)))
+          const notes = both.map(({ heard }) => heard.all.filter(({ event }) => event === 'note').map(({ args }) => args))
+          expect(notes).toEqual([[[{ text: '/' }]], [[{ text: '/admin' }]]])
           for (const { socket } of both) socket.disconnect()
 
           const stranger = connect({ url: server.url + admin, token: token({ sub: 'ira', roles: ['CLERK'] }) })
