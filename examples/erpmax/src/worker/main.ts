@@ -17,6 +17,7 @@ const logger = pinoLogger({ level: config.logLevel })
 const worker = `worker-${process.pid}`
 /** A worker that is silent for so long is dead, and its job is taken over. */
 const leaseMs = 4_000
+const lostOrdersEveryMs = 30_000
 
 const storage = await openStorage(config, logger)
 const jobs = openJobs({ store: storage.store, jobs: definitions, clock, logger })
@@ -34,10 +35,10 @@ async function carryOut(job: ClaimedJob<ProvisioningInput, { erpnext_url: string
 }
 
 async function start(): Promise<() => Promise<void>> {
-  if (config.rabbitmqUrl === undefined) {
-    const running = jobs.work('provisioning', (job) => provision(job, options), { worker, leaseMs, pollMs: 250 })
-    return () => running.stop()
-  }
+  // Beside RabbitMQ for orders alone that it has lost: the jobs are in the database, whatever becomes of a queue.
+  const pollMs = config.rabbitmqUrl === undefined ? 250 : lostOrdersEveryMs
+  const looking = jobs.work('provisioning', (job) => provision(job, options), { worker, leaseMs, pollMs })
+  if (config.rabbitmqUrl === undefined) return () => looking.stop()
   const link = await takeOrders({
     ...{ url: config.rabbitmqUrl, queue: config.queue, jobs, clock, logger },
     async work(id) {
@@ -45,7 +46,10 @@ async function start(): Promise<() => Promise<void>> {
       if (job !== null) await carryOut(job)
     },
   })
-  return () => link.close()
+  return async () => {
+    await link.close()
+    await looking.stop()
+  }
 }
 
 const stop = await start()
