@@ -93,11 +93,13 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
     await client.query('SELECT pg_promote()')
     await client.end()
   }
-  process.once('exit', () => running?.kill('SIGQUIT'))
+  const endWithParent = (): void => void running?.kill('SIGQUIT')
+  process.once('exit', endWithParent)
   await start()
   return {
     ...{ port, url, start, stop, promote },
     async [Symbol.asyncDispose]() {
+      process.off('exit', endWithParent)
       await stop('crash')
       await folder[Symbol.asyncDispose]()
     },

@@ -74,7 +74,8 @@ export async function startPrivateRedis({ settings = [] }: { readonly settings?:
     stopping.kill('SIGKILL')
     await gone
   }
-  process.once('exit', () => running?.kill('SIGKILL'))
+  const endWithParent = (): void => void running?.kill('SIGKILL')
+  process.once('exit', endWithParent)
   await start()
   return {
     ...{ port, url, start, stop },
@@ -82,6 +83,7 @@ export async function startPrivateRedis({ settings = [] }: { readonly settings?:
     thaw: () => void running?.kill('SIGCONT'),
     ask: (command) => ask(port, '127.0.0.1', command),
     async [Symbol.asyncDispose]() {
+      process.off('exit', endWithParent)
       await stop()
       await folder[Symbol.asyncDispose]()
     },
