@@ -18,13 +18,14 @@ export type ReplicaMessage =
       readonly parts: number
       readonly put: readonly PresenceEntry[]
     }
-  /** How far the sender is, and what it knows of the others: who is further tells it. */
+  /** How far the sender is, and what it knows of the others: who is further tells it. With `asks` that node alone: something of it is lost. */
   | {
       readonly kind: 'roll'
       readonly version: number
       /** How many entries the sender has. */
       readonly size: number
       readonly known: Readonly<Record<string, number>>
+      readonly asks?: string
     }
 
 /** Null for what this version does not know: a newer node may say more. */
@@ -32,4 +33,12 @@ export function readReplicaMessage(json: string): ReplicaMessage | null {
   // Holds: only nodes write to these channels.
   const message = JSON.parse(json) as ReplicaMessage
   return message.kind === 'delta' || message.kind === 'state' || message.kind === 'roll' ? message : null
+}
+
+const head = /^\{"kind":"(?:state"|delta","before":\d+),"version":(\d+),/
+
+/** The version of a change or a state, from its first characters: most of what all are told one of them needs. Null for anything else. */
+export function versionOf(json: string): number | null {
+  const version = head.exec(json)?.[1]
+  return version === undefined ? null : Number(version)
 }

@@ -2,7 +2,7 @@ import type { PresenceMember } from '@millrace/contract'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type OwnEntry, Replica } from './replica.ts'
-import type { ReplicaMessage } from './replica-message.ts'
+import { type ReplicaMessage, versionOf } from './replica-message.ts'
 import { Told } from './told.ts'
 
 let versions = 0
@@ -122,8 +122,13 @@ describe('several nodes', () => {
       const [next] = this.travelling.splice(index % Math.max(1, this.travelling.length), 1)
       if (next === undefined || this.#thoughtDead.has(next.from)) return
       // As on the wire.
-      const message = JSON.parse(JSON.stringify(next.message)) as ReplicaMessage
-      this.say(next.to, this.nodes.get(next.to)?.receive(next.from, message, this.now).answers ?? [])
+      const json = JSON.stringify(next.message)
+      const message = JSON.parse(json) as ReplicaMessage
+      const replica = this.nodes.get(next.to)
+      const version = versionOf(json)
+      if (version !== null && replica?.knows(next.from, version, this.now)) return
+      this.say(next.to, replica?.receive(next.from, message, this.now).asks ?? [])
+      this.say(next.to, replica?.takeAnswers(this.now) ?? [])
     }
 
     /** The others take it for dead; it may not be. */
@@ -137,13 +142,18 @@ describe('several nodes', () => {
     }
 
     settle(): void {
-      while (this.travelling.length > 0) this.arrive(0)
+      while (this.travelling.length > 0) {
+        while (this.travelling.length > 0) this.arrive(0)
+        // What is owed is said when it is due.
+        this.now += 1_000
+        for (const [node, replica] of this.nodes) this.say(node, replica.takeAnswers(this.now))
+      }
     }
 
     /** One comparison of all with all, with nothing lost. */
     rollCall(): void {
       this.now += 10_000
-      for (const [node, replica] of this.nodes) this.say(node, [...replica.takeDeltas(), replica.roll()])
+      for (const [node, replica] of this.nodes) this.say(node, [...replica.takeDeltas(this.now), replica.roll()])
       this.settle()
     }
   }
@@ -152,10 +162,10 @@ describe('several nodes', () => {
     const cluster = new Cluster()
     const [here, there] = [cluster.replica('n1'), cluster.replica('n2')]
     here.put(entry('a1', 'stock'), 1_000)
-    cluster.say('n1', here.takeDeltas())
+    cluster.say('n1', here.takeDeltas(0))
     cluster.settle()
     there.put(entry('a2', 'sales'), 500)
-    cluster.say('n2', there.takeDeltas())
+    cluster.say('n2', there.takeDeltas(0))
     cluster.settle()
     const member = { ...asha, state: 'sales', connections: 2, joinedAt: 1_000 }
     expect([here, there].map(({ roster }) => roster.members())).toEqual([[member], [member]])
@@ -167,7 +177,7 @@ describe('several nodes', () => {
     const cluster = new Cluster()
     const [here, there] = [cluster.replica('n1'), cluster.replica('n2')]
     here.put(entry('a1'), 0)
-    cluster.say('n1', here.takeDeltas())
+    cluster.say('n1', here.takeDeltas(0))
     cluster.settle()
     expect(there.expire(44_999)).toEqual([])
     expect(there.expire(45_000)).toEqual(['asha'])
@@ -178,7 +188,7 @@ describe('several nodes', () => {
     const cluster = new Cluster()
     const [here, there] = [cluster.replica('n1'), cluster.replica('n2')]
     here.put(entry('a1'), 0)
-    cluster.say('n1', here.takeDeltas())
+    cluster.say('n1', here.takeDeltas(0))
     cluster.settle()
     // Its last words are lost.
     cluster.nodes.set('n1', open('n1'))
@@ -190,7 +200,7 @@ describe('several nodes', () => {
     const cluster = new Cluster()
     const [here, there] = [cluster.replica('n1'), cluster.replica('n2')]
     for (let n = 0; n < 600; n++) here.put(entry(`c${n}`, null, { userId: `u${n}` }), n)
-    const deltas = here.takeDeltas()
+    const deltas = here.takeDeltas(0)
     const third = cluster.replica('n3')
     for (const delta of deltas) third.receive('n1', delta, 0)
     expect([deltas.length, third.roster.count]).toEqual([3, 600])
@@ -201,7 +211,7 @@ describe('several nodes', () => {
       return there.roster.count
     })
     expect(counts).toEqual([0, 0, 600])
-    expect(there.receive('n1', here.roll(), 0).answers).toEqual([])
+    expect(there.receive('n1', here.roll(), 0).asks).toEqual([])
   })
 
   it('[PRE1] [PRE2] see the same members when quiet, whatever was lost, doubled, reordered, and thought dead', () => {
@@ -243,7 +253,7 @@ describe('several nodes', () => {
           if (kind === 'put')
             replica.put({ connectionId: `${id}-${connectionId}`, userId: connectionId.split('-')[0] ?? '', state: index }, cluster.now)
           else if (kind === 'remove') replica.remove(`${id}-${connectionId}`)
-          else if (kind === 'tell') cluster.say(id, replica.takeDeltas())
+          else if (kind === 'tell') cluster.say(id, replica.takeDeltas(cluster.now))
           else if (kind === 'arrive') cluster.arrive(index)
           else if (kind === 'lose') travelling.splice(at, 1)
           else if (kind === 'double') travelling.push(...travelling.slice(at, at + 1))

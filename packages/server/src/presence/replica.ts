@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { MillraceError, type PresenceMember } from '@millrace/contract'
+import { RecentChanges, recentChangesDefaults } from './recent-changes.ts'
 import type { ReplicaMessage } from './replica-message.ts'
 import { type PresenceEntry, Roster } from './roster.ts'
 
@@ -12,9 +13,9 @@ export interface ReplicaOptions {
 
 export type OwnEntry = Pick<PresenceEntry, 'connectionId' | 'userId' | 'name' | 'state'>
 
-/** What is to be said to the others, and who has changed. */
+/** What is to be asked of the others, and who has changed. */
 export interface Received {
-  readonly answers: readonly ReplicaMessage[]
+  readonly asks: readonly ReplicaMessage[]
   readonly changed: readonly string[]
 }
 
@@ -33,13 +34,16 @@ export const replicaDefaults = {
   /** A peer is not asked more often. */
   askEveryMs: 1_000,
   partEntries: 250,
+  /** Between two answers, for each message of the first: what ten nodes of 10,000 people ask for at once is one answer in four seconds from each. */
+  answerPauseMs: 100,
 } as const
 
-const nothing: Received = { answers: [], changed: [] }
+const nothing: Received = { asks: [], changed: [] }
 
 /**
  * One node's copy of who is in a channel. Each node owns the entries of its own connections, and tells the others what changes, each change with the
  * version that it follows. What was lost shows as a hole, or at the next roll call, and is asked for: messages may be lost, doubled and reordered.
+ * All hear an answer, and whoever is as far drops it by its version.
  */
 export class Replica {
   readonly roster = new Roster()
@@ -51,11 +55,16 @@ export class Replica {
   #fresh = true
   /** Own connections of which the others have not been told. */
   readonly #untold = new Set<string>()
+  readonly #recent: RecentChanges
+  /** Somebody knows us up to this version, and lacks the rest; null for nobody. */
+  #owed: number | null = null
+  #answered = { from: Number.POSITIVE_INFINITY, messages: 0, at: Number.NEGATIVE_INFINITY }
 
   constructor({ self, nextVersion }: ReplicaOptions) {
     this.#self = self
     this.#nextVersion = nextVersion
     this.#version = nextVersion()
+    this.#recent = new RecentChanges(this.#version)
   }
 
   /** Connections of this node. */
@@ -92,16 +101,44 @@ export class Replica {
   }
 
   /** What the others have not been told of, in parts that follow each other. */
-  takeDeltas(): readonly ReplicaMessage[] {
+  takeDeltas(now: number): readonly ReplicaMessage[] {
     const ids = [...this.#untold]
     this.#untold.clear()
-    return partsOf(ids).map((part) => this.#deltaOf(part))
+    const deltas = partsOf(ids).map((part) => this.#tell(part, now))
+    this.#forget(now)
+    return deltas
+  }
+
+  /** In how many milliseconds answers are due; null while nobody lacks anything. */
+  answersIn(now: number): number | null {
+    if (this.#owed === null) return null
+    const { messages, at } = this.#answered
+    return Math.max(0, messages * replicaDefaults.answerPauseMs - Math.abs(now - at))
+  }
+
+  /** What those lack who have asked, one answer for all of them; nothing before it is due. */
+  takeAnswers(now: number): readonly ReplicaMessage[] {
+    const from = this.#owed
+    if (from === null || this.answersIn(now) !== 0) return []
+    this.#owed = null
+    const deltas = this.takeDeltas(now)
+    const answers = this.#since(from) ?? this.state()
+    this.#answered = { from, messages: answers.length, at: now }
+    return [...deltas, ...answers]
   }
 
   roll(): ReplicaMessage {
     const known: Record<string, number> = {}
     for (const [node, { version }] of this.#peers) known[node] = version
     return { kind: 'roll', version: this.#version, size: this.own.size, known }
+  }
+
+  /** Whether a change or a state of that version holds nothing new, so that it need not be read. */
+  knows(from: string, version: number, now: number): boolean {
+    const peer = this.#peers.get(from)
+    if (peer === undefined || version > peer.version) return false
+    peer.heardAt = now
+    return true
   }
 
   receive(from: string, message: ReplicaMessage, now: number): Received {
@@ -126,6 +163,7 @@ export class Replica {
 
   /** Forgets peers that have said nothing for the lease. */
   expire(now: number): readonly string[] {
+    this.#forget(now)
     return [...this.#peers].flatMap(([node, { heardAt }]) => (now - heardAt >= replicaDefaults.leaseMs ? this.drop(node) : []))
   }
 
@@ -138,15 +176,16 @@ export class Replica {
     if (delta.version <= peer.version) return nothing
     if (delta.before === 0) {
       peer.version = delta.version
-      return { answers: [], changed: this.roster.replace(from, delta.put) }
+      return { asks: [], changed: this.roster.replace(from, delta.put) }
     }
-    if (delta.before !== peer.version) return { answers: this.#ask(peer, now), changed: [] }
+    // An answer may begin further back: it has the last of each change since.
+    if (delta.before > peer.version) return { asks: this.#ask(from, peer, now), changed: [] }
     peer.version = delta.version
     const changed = [
       ...delta.gone.flatMap((id) => this.roster.remove(from, id)),
       ...delta.put.flatMap((entry) => this.roster.put(from, entry)),
     ]
-    return { answers: [], changed }
+    return { asks: [], changed }
   }
 
   #state(from: string, peer: Peer, { version, part, parts, put }: ReplicaMessage & { readonly kind: 'state' }): Received {
@@ -157,23 +196,33 @@ export class Replica {
     if (got.size < parts) return nothing
     peer.parts = null
     peer.version = version
-    return { answers: [], changed: this.roster.replace(from, [...got.values()].flat()) }
+    return { asks: [], changed: this.roster.replace(from, [...got.values()].flat()) }
   }
 
-  #roll(from: string, peer: Peer, { version, size, known }: ReplicaMessage & { readonly kind: 'roll' }, now: number): Received {
-    const answers = this.#asked(known)
-    if (version <= peer.version) return { answers, changed: [] }
-    if (size > 0) return { answers: [...answers, ...this.#ask(peer, now)], changed: [] }
+  #roll(from: string, peer: Peer, roll: ReplicaMessage & { readonly kind: 'roll' }, now: number): Received {
+    const { version, size } = roll
+    if (this.#lacks(roll, now)) this.#owed = Math.min(this.#owed ?? Number.POSITIVE_INFINITY, this.#knownTo(roll))
+    if (version <= peer.version) return nothing
+    if (size > 0) return { asks: this.#ask(from, peer, now), changed: [] }
     // That there is nothing needs no answer: it may be the last that is heard of it here.
     peer.version = version
-    return { answers, changed: this.roster.replace(from, []) }
+    return { asks: [], changed: this.roster.replace(from, []) }
   }
 
-  /** Somebody says what they know: they are told what is missing. */
-  #asked(known: Readonly<Record<string, number>>): readonly ReplicaMessage[] {
-    const knows = Object.hasOwn(known, this.#self) ? known[this.#self] : 0
-    const deltas = this.takeDeltas()
-    return knows === this.#version || (knows === 0 && this.own.size === 0) ? deltas : [...deltas, ...this.state()]
+  #knownTo({ known }: ReplicaMessage & { readonly kind: 'roll' }): number {
+    return Object.hasOwn(known, this.#self) ? (known[this.#self] ?? 0) : 0
+  }
+
+  /** Whether the sender is to be told of us: not what is on its way to them. */
+  #lacks(roll: ReplicaMessage & { readonly kind: 'roll' }, now: number): boolean {
+    const known = this.#knownTo(roll)
+    if (roll.asks !== undefined && roll.asks !== this.#self) return false
+    if (known === 0 && this.own.size === 0) return false
+    const { from, at } = this.#answered
+    const isComing = from <= known && Math.abs(now - at) < recentChangesDefaults.onWayMs
+    // Who asks has seen a hole: something was lost. Who does not ask and knows nothing has just come, later than what is on its way.
+    if (roll.asks !== undefined) return known < this.#version && !isComing
+    return known === 0 || (known < this.#recent.arrived(now) && !isComing)
   }
 
   /** All that is this node's own. */
@@ -189,10 +238,26 @@ export class Replica {
     }))
   }
 
-  #deltaOf(ids: readonly string[]): ReplicaMessage {
+  #tell(ids: readonly string[], now: number): ReplicaMessage {
     const before = this.#fresh ? 0 : this.#version
     this.#fresh = false
     this.#version = this.#nextVersion()
+    this.#recent.add(ids, this.#version, now)
+    return this.#deltaOf(before, this.#version, ids)
+  }
+
+  /** What has changed since that version, where it is remembered. */
+  #since(from: number): readonly ReplicaMessage[] | null {
+    let before = from
+    const steps = this.#recent.since(from, replicaDefaults.partEntries)?.map(({ version, ids }) => {
+      const delta = this.#deltaOf(before, version, ids)
+      before = version
+      return delta
+    })
+    return steps ?? null
+  }
+
+  #deltaOf(before: number, version: number, ids: readonly string[]): ReplicaMessage {
     const put: PresenceEntry[] = []
     const gone: string[] = []
     for (const id of ids) {
@@ -200,13 +265,18 @@ export class Replica {
       if (entry === undefined) gone.push(id)
       else put.push(entry)
     }
-    return { kind: 'delta', before, version: this.#version, put, gone }
+    return { kind: 'delta', before, version, put, gone }
   }
 
-  #ask(peer: Peer, now: number): readonly ReplicaMessage[] {
+  /** To remember more than all there is saves nothing. */
+  #forget(now: number): void {
+    this.#recent.forget(Math.max(replicaDefaults.partEntries, this.own.size), now)
+  }
+
+  #ask(node: string, peer: Peer, now: number): readonly ReplicaMessage[] {
     if (now - peer.askedAt < replicaDefaults.askEveryMs) return []
     peer.askedAt = now
-    return [this.roll()]
+    return [{ kind: 'roll', version: this.#version, size: this.own.size, known: { [node]: peer.version }, asks: node }]
   }
 }
 

@@ -3,7 +3,7 @@ import type { ChannelKey } from '../channel-key.ts'
 import type { Lines, Peers } from '../cluster/port.ts'
 import { Pace } from './pace.ts'
 import { type OwnEntry, Replica } from './replica.ts'
-import { type ReplicaMessage, readReplicaMessage } from './replica-message.ts'
+import { type ReplicaMessage, readReplicaMessage, versionOf } from './replica-message.ts'
 
 export interface SharedReplicaOptions {
   /** Where the nodes that hold it speak to each other. */
@@ -37,6 +37,8 @@ export class SharedReplica {
   #rolledAt: number
   #onGathered: () => void = () => {}
   #timer: Timer | null = null
+  /** Somebody waits for an answer. */
+  #answering: Timer | null = null
   #state: 'opening' | 'failed' | 'open' | 'closed' = 'opening'
 
   constructor(options: SharedReplicaOptions) {
@@ -95,6 +97,7 @@ export class SharedReplica {
     this.#state = 'closed'
     this.#tell.cancel()
     this.#timer?.cancel()
+    this.#answering?.cancel()
     this.#onGathered()
   }
 
@@ -117,7 +120,7 @@ export class SharedReplica {
       this.#onGathered()
       return
     }
-    this.replica.takeDeltas()
+    this.replica.takeDeltas(clock.now())
     this.#say(this.replica.own.size === 0 ? [this.replica.roll()] : [...this.replica.state(), this.replica.roll()])
     this.#timer = clock.after(sharedReplicaDefaults.gatherMs, this.#onGathered)
   }
@@ -125,11 +128,27 @@ export class SharedReplica {
   #hear(from: string, json: string): void {
     const { peers, clock } = this.#options
     if (from === peers.self || !peers.admit(from)) return
+    const [version, now] = [versionOf(json), clock.now()]
+    if (version !== null && this.replica.knows(from, version, now)) return
     const message = readReplicaMessage(json)
     if (message === null) return
-    const { answers, changed } = this.replica.receive(from, message, clock.now())
-    this.#say(answers)
+    const { asks, changed } = this.replica.receive(from, message, now)
+    this.#say(asks)
+    this.#answer()
     this.#changed(changed)
+  }
+
+  /** Answers what was asked, or waits until it may. */
+  #answer(): void {
+    const { clock } = this.#options
+    if (this.#answering !== null || this.#state === 'closed') return
+    this.#say(this.replica.takeAnswers(clock.now()))
+    const waitMs = this.replica.answersIn(clock.now())
+    if (waitMs === null) return
+    this.#answering = clock.after(waitMs, () => {
+      this.#answering = null
+      this.#answer()
+    })
   }
 
   #changed(userIds: readonly string[]): void {
@@ -138,7 +157,7 @@ export class SharedReplica {
 
   #tellOthers(): boolean {
     if (this.#state !== 'open') return false
-    const deltas = this.replica.takeDeltas()
+    const deltas = this.replica.takeDeltas(this.#options.clock.now())
     if (deltas.length === 0 || this.#options.peers.alone) return false
     this.#say(deltas)
     return true
