@@ -17,6 +17,7 @@ import { Database } from './database.ts'
 import { settleEpoch } from './epoch.ts'
 import { unavailable } from './errors.ts'
 import { Mover } from './mover.ts'
+import { nodeCheck } from './node-check.ts'
 import type { OpenedDatabase } from './open.ts'
 import type { PgSql } from './port.ts'
 import { pgTransactions } from './transactions.ts'
@@ -63,6 +64,7 @@ export function assembleStore({ home, secret, name }: OpenedDatabase, options: A
   })
   const relay = new PostgresRelay({ database: forLog, writer, mover, clock: systemClock, holder })
   const assertFits = (json: string): void => assertPayloadFits(json, payloadMaxBytes)
+  const checkNode = nodeCheck(forLog, holder)
   let closing: Promise<void> | null = null
 
   async function close(): Promise<void> {
@@ -90,7 +92,7 @@ export function assembleStore({ home, secret, name }: OpenedDatabase, options: A
     async check() {
       // Appends may go on while what transactions have published goes nowhere.
       if (relay.failure !== null) throw unavailable('the outbox cannot be emptied', relay.failure)
-      await forLog.rows('INSERT INTO millrace.checks (at) VALUES (now()) ON CONFLICT (one) DO UPDATE SET at = excluded.at')
+      await checkNode()
     },
     close() {
       closing ??= close()
