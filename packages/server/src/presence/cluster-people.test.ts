@@ -155,3 +155,17 @@ it('[PRE3] tells of each person in turn that they came and that they left, never
     { seed: 9, numRuns: 100 },
   )
 })
+
+it('[PRE3] tells everybody to a node that comes while a large one has just answered another, once it may answer again', async () => {
+  const { clock, up, nodes } = await subject(1)
+  for (let n = 0; n < 3_000; n++) nodes[0].people.counted(identity(`u${n}`), 1)
+  await clock.advance(3_000)
+  const first = up('n2')
+  await clock.advance(300)
+  const second = up('n3')
+  await clock.advance(300)
+  expect([first, second].map(({ people }) => people.online('acme').length)).toEqual([3_000, 0])
+  // 12 messages, and 100 ms for each of them.
+  await clock.advance(900)
+  expect(second.people.online('acme')).toHaveLength(3_000)
+})
