@@ -12,17 +12,18 @@ const { values } = parseArgs({
   options: {
     hostile: { type: 'boolean', default: false },
     cluster: { type: 'string' },
+    fault: { type: 'string' },
     matrix: { type: 'boolean', default: false },
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string' },
   },
 })
-const { hostile, cluster, matrix } = values
+const { hostile, cluster, fault, matrix } = values
 if (cluster !== undefined && cluster !== 'redis' && cluster !== 'postgres') throw new Error('--cluster is redis or postgres')
 const seconds = Number(values.seconds)
 const seedName = hostile ? 'HOSTILE_SEED' : cluster !== undefined || matrix ? 'CLUSTER_SEED' : 'FAULT_SEED'
 const seed = values.seed === undefined ? seedFromEnvironment(seedName) : Number(values.seed)
-const which = `${hostile ? ' --hostile' : ''}${cluster !== undefined ? ` --cluster ${cluster}` : ''}${matrix ? ' --matrix' : ''}`
+const which = `${hostile ? ' --hostile' : ''}${cluster !== undefined ? ` --cluster ${cluster}` : ''}${fault !== undefined ? ` --fault '${fault}'` : ''}${matrix ? ' --matrix' : ''}`
 const again = `--seconds ${seconds} --seed ${seed}${which}`
 const tell = (line: string): void => console.log(line)
 tell(`faults: ${again}`)
@@ -42,7 +43,9 @@ async function hostileIsClean(): Promise<boolean> {
 }
 
 async function clusterIsClean(broker: 'redis' | 'postgres'): Promise<boolean> {
-  const { verdict, lines, ...report } = await runCluster({ seed, seconds, broker, kinds: faultsOf(broker), everyMs: 3_000, tell })
+  const kinds = faultsOf(broker).filter((kind) => fault === undefined || kind === fault)
+  if (kinds.length === 0) throw new Error(`--fault is one of: ${faultsOf(broker).join(', ')}`)
+  const { verdict, lines, ...report } = await runCluster({ seed, seconds, broker, kinds, everyMs: 3_000, tell })
   console.log(report)
   const clean = isClean(verdict) && report.ghosts.length === 0 && report.recoveryMs !== null
   if (!clean) console.log([JSON.stringify(verdict, null, 1), ...lines].join('\n'))

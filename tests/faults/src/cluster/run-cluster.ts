@@ -132,6 +132,10 @@ function startPublishers(server: () => TestProcess, url: string, random: Random)
 async function quiet({ nodes: [first] }: Cluster, subscribers: readonly Subscriber[]): Promise<ReadonlyMap<string, LogAnswer>> {
   const channels = everyMill.map((millId) => `mill:${millId}`)
   if (first === undefined) throw new Error('a cluster has nodes')
+  // What has been committed last is on its way from the outbox into the log. What never comes is judged.
+  const moved = async (): Promise<boolean> =>
+    (await first.process.log({ channel: `mill:${shopMill}` })).head >= (await first.process.rows()).length
+  await eventually('the outbox is empty', moved, { ms: quietWithinMs }).catch(() => {})
   const logs = new Map(await Promise.all(channels.map(async (channel) => [channel, await first.process.log({ channel })] as const)))
   const isThere = ({ channel, lastOffset }: Subscriber) => lastOffset >= (logs.get(channel)?.head ?? 0)
   // Who does not come is judged by the history, which says more than a deadline.
