@@ -44,7 +44,7 @@ test.describe('ERPMax', () => {
     await program.start()
     await expect(site).toHaveAttribute('data-status', 'completed', { timeout: 40_000 })
     expect(await progress()).toBeGreaterThanOrEqual(before)
-    await expect(ada.getByText('https://fern-stone.erpmax.test')).toBeVisible()
+    await expect(site.getByText('https://fern-stone.erpmax.test')).toBeVisible()
     await expect(ada.getByRole('button', { name: /^Notifications, 2 unread/ })).toBeVisible()
     await ada.screenshot({ path: `${screenshots}/erpmax-ready.png` })
   })
