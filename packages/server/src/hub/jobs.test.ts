@@ -1,82 +1,14 @@
-import { type ChannelName, channel, defineContract, event, MillraceError } from '@millrace/contract'
-import { manualClock } from '@millrace/contract/testing'
+import { channel, defineContract, event, MillraceError } from '@millrace/contract'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import type { Envelope } from '../broker/port.ts'
-import { channelKey } from '../channel-key.ts'
-import type { ClaimedJob, Jobs } from '../jobs/api.ts'
 import { job } from '../jobs/definition.ts'
 import { memoryStore } from '../memory-store.ts'
-import type { Store } from '../store.ts'
-import { recordingLogger } from '../testing/recording-logger.ts'
-import { jobsOn, keepJobsUp } from './jobs.ts'
+import { begunJob, channelOf, claimOne, contract, cutOff, jobYard, provisioning } from '../testing/job-yard.ts'
+import { keepJobsUp } from './jobs.ts'
 import { openJobs } from './open-jobs.ts'
 
-const Status = z.object({ tenant_id: z.string(), status: z.string(), progress: z.number(), message: z.string().nullable() })
-const contract = defineContract({
-  channels: {
-    provisioning: channel('tenant:{tenantId}', {
-      events: {
-        'status:update': event(Status, { delivery: 'retained' }),
-        'status:completed': event(z.object({ tenant_id: z.string(), erpnext_url: z.string() })),
-        'status:failed': event(z.object({ tenant_id: z.string(), error: z.string().max(100) })),
-      },
-    }),
-  },
-})
-const provisioning = job({
-  input: z.object({ site: z.string() }),
-  result: z.object({ url: z.string() }),
-  channel: contract.channels.provisioning,
-  params: ({ input }) => ({ tenantId: input.site }),
-  progress: {
-    event: 'status:update',
-    data: ({ input, state, progress, message }) => ({ tenant_id: input.site, status: state, progress, message }),
-  },
-  completed: { event: 'status:completed', data: ({ input, result }) => ({ tenant_id: input.site, erpnext_url: result.url }) },
-  failed: { event: 'status:failed', data: ({ input, error }) => ({ tenant_id: input.site, error }) },
-  notify: ({ state }) => ({ type: 'provisioning', title: 'Your site', message: state }),
-  retry: { attempts: 2, delayMs: 1_000 },
-})
-const channelOf = channelKey('acme', 'tenant:rice' as ChannelName)
-
-function subject(wrap: (store: Store) => Store = (store) => store) {
-  const clock = manualClock()
-  const store = wrap(memoryStore({ clock }))
-  const sent: Envelope[] = []
-  store.outbox.listen((envelopes) => sent.push(...envelopes))
-  const logger = recordingLogger()
-  let made = 0
-  function newId(): string {
-    made += 1
-    return `id-${made}`
-  }
-  const service = jobsOn(store, {
-    ...{ jobs: { provisioning }, clock, tenant: 'acme', newId, payloadMaxBytes: 1_000 },
-    onFailure: (error) => logger.error({ error }, 'failed'),
-  })
-  // Holds: the service checks by the schemas that give these types.
-  const jobs = service as Jobs as unknown as Jobs<{ provisioning: typeof provisioning }>
-  const told = () =>
-    sent.filter(({ channel: key }) => key === channelOf).map(({ event: name, json }) => [name, JSON.parse(json) as unknown])
-  const percents = () =>
-    sent.filter(({ event: name }) => name === 'status:update').map(({ json }) => (JSON.parse(json) as { progress: number }).progress)
-  return { clock, store, jobs, service, sent, told, percents, logger, failures: () => logger.lines.length }
-}
-const asked = { actor: { id: 'ana' } }
-async function begun(wrap?: (store: Store) => Store) {
-  const all = subject(wrap)
-  const { id } = await all.jobs.create('provisioning', { site: 'rice' }, asked)
-  return { ...all, id, claimed: await claim(all.jobs) }
-}
-async function claim(jobs: Jobs<{ provisioning: typeof provisioning }>, options: { readonly id?: string; readonly worker?: string } = {}) {
-  const claimed = await jobs.claim('provisioning', { leaseMs: 3_000, ...options })
-  if (claimed === null) throw new Error('there was nothing to claim')
-  return claimed
-}
-
 it('[JOB1] tells of each state as the newest value, and of the end durably, so that a page that reloads sees it too', async () => {
-  const { claimed, told, clock, store } = await begun()
+  const { claimed, told, clock, store } = await begunJob()
   await clock.advance(1_000)
   await claimed.progress(40, 'Creating site')
   await claimed.complete({ url: 'https://rice' })
@@ -95,7 +27,7 @@ it('[JOB1] tells of each state as the newest value, and of the end durably, so t
 })
 
 it('[JOB1] lets four values of progress a second out, of which the last always goes', async () => {
-  const { claimed, percents, clock } = await begun()
+  const { claimed, percents, clock } = await begunJob()
   for (let percent = 1; percent <= 80; percent += 1) {
     await claimed.progress(percent)
     await clock.advance(25)
@@ -109,7 +41,7 @@ it('[JOB1] lets four values of progress a second out, of which the last always g
 })
 
 it('[JOB1] keeps what was held back when a job fails', async () => {
-  const { claimed, told } = await begun()
+  const { claimed, told } = await begunJob()
   await claimed.progress(60, 'Half')
   await claimed.fail({ message: 'disk full' })
   expect(told().slice(-2)).toEqual([
@@ -119,34 +51,23 @@ it('[JOB1] keeps what was held back when a job fails', async () => {
 })
 
 it('[JOB1] renews its lease by itself, as long as the worker lives', async () => {
-  const { jobs, claimed, clock } = await begun()
+  const { jobs, claimed, clock } = await begunJob()
   await clock.advance(60_000)
   expect(await jobs.claim('provisioning')).toBeNull()
   await claimed.complete({ url: 'x' })
   expect(clock.pending).toBe(0)
 })
 
-/** A store that a worker does not reach any more. */
-function cutOff() {
-  const cut = { away: false }
-  const unreachable = () => Promise.reject(new MillraceError('unavailable'))
-  const wrap = (store: Store): Store => ({
-    ...store,
-    jobs: { ...store.jobs, change: (id, decide) => (cut.away ? unreachable() : store.jobs.change(id, decide)) },
-  })
-  return { cut, wrap }
-}
-
 it('[JOB1] refuses a worker that comes back after its job was taken over, tells it to stop, and moves nothing for it', async () => {
   const { cut, wrap } = cutOff()
-  const { jobs, claimed, clock, told, id } = await begun(wrap)
+  const { jobs, claimed, clock, told, id } = await begunJob(wrap)
   await clock.advance(1_000)
   await claimed.progress(50, 'Half')
   cut.away = true
   // The lease has run out, and the next renewal is not due.
   await clock.advance(3_500)
   cut.away = false
-  const second = await claim(jobs)
+  const second = await claimOne(jobs)
   expect(second.attempt).toBe(2)
   const before = told().length
   await expect(claimed.complete({ url: 'late' })).rejects.toMatchObject({ code: 'conflict' })
@@ -163,7 +84,7 @@ it('[JOB1] refuses a worker that comes back after its job was taken over, tells 
 })
 
 it('[JOB1] tells the worker with its next renewal that the job is not its own any more', async () => {
-  const { jobs, claimed, clock, id, told } = await begun()
+  const { jobs, claimed, clock, id, told } = await begunJob()
   await jobs.cancel(id, { message: 'Not needed' })
   expect(claimed.signal.aborted).toBe(false)
   await clock.advance(1_000)
@@ -175,7 +96,7 @@ it('[JOB1] tells the worker with its next renewal that the job is not its own an
 
 it('[JOB1] keeps progress that the store cannot take, and lets the end be repeated', async () => {
   const { cut, wrap } = cutOff()
-  const { jobs, claimed, clock, percents, id } = await begun(wrap)
+  const { jobs, claimed, clock, percents, id } = await begunJob(wrap)
   await clock.advance(1_000)
   cut.away = true
   await claimed.progress(30)
@@ -190,15 +111,15 @@ it('[JOB1] keeps progress that the store cannot take, and lets the end be repeat
 })
 
 it('[JOB1] gives a job to others that was let go of without an end', async () => {
-  const { jobs, claimed, clock } = await begun()
+  const { jobs, claimed, clock } = await begunJob()
   claimed[Symbol.dispose]()
   expect(clock.pending).toBe(0)
   await clock.advance(3_000)
-  expect(await claim(jobs)).toMatchObject({ attempt: 2 })
+  expect(await claimOne(jobs)).toMatchObject({ attempt: 2 })
 })
 
 it('[JOB1] lets go of work whose end is refused, so that another attempt, and not a lease for ever, follows', async () => {
-  const { jobs, clock } = subject()
+  const { jobs, clock } = jobYard()
   // The message is longer than the event takes.
   const worker = jobs.work('provisioning', () => Promise.reject(new MillraceError('denied', 'x'.repeat(200))), { leaseMs: 3_000 })
   const { id } = await jobs.create('provisioning', { site: 'a' })
@@ -208,7 +129,7 @@ it('[JOB1] lets go of work whose end is refused, so that another attempt, and no
 })
 
 it('[CON3] refuses an input, a result, a progress or a key that is not valid, and stores nothing of it', async () => {
-  const { jobs, claimed, told } = await begun()
+  const { jobs, claimed, told } = await begunJob()
   // Holds: these are wrong on purpose.
   await expect(jobs.create('provisioning', { site: 7 } as never)).rejects.toMatchObject({ code: 'invalid_payload' })
   await expect(jobs.create('provisioning', { site: 'rice' }, { dedupeKey: '' })).rejects.toMatchObject({ code: 'invalid_payload' })
@@ -223,11 +144,11 @@ it('[CON3] refuses an input, a result, a progress or a key that is not valid, an
 })
 
 it('[JOB1] tries again after a pause, and fails for good after the last attempt', async () => {
-  const { jobs, claimed, clock, id, told } = await begun()
+  const { jobs, claimed, clock, id, told } = await begunJob()
   await claimed.fail({ message: 'disk full', retry: true })
   expect(await jobs.claim('provisioning')).toBeNull()
   await clock.advance(1_000)
-  const second = await claim(jobs)
+  const second = await claimOne(jobs)
   await second.fail({ message: 'disk full', retry: true })
   expect(await jobs.get(id)).toMatchObject({ state: 'failed', error: 'disk full', attempt: 2 })
   expect(told().filter(([name]) => name === 'status:failed')).toHaveLength(1)
@@ -236,7 +157,7 @@ it('[JOB1] tries again after a pause, and fails for good after the last attempt'
 })
 
 it('[JOB1] gives the job that a queue names, at once, to one worker', async () => {
-  const { jobs, claimed, id } = await begun()
+  const { jobs, claimed, id } = await begunJob()
   expect(await jobs.claim('provisioning', { id })).toBeNull()
   await claimed.fail({ message: 'disk full', retry: true })
   const taken = await Promise.all([1, 2, 3].map(() => jobs.claim('provisioning', { id })))
@@ -245,7 +166,7 @@ it('[JOB1] gives the job that a queue names, at once, to one worker', async () =
 })
 
 it('[JOB1] stores a notification for the one who asked, once', async () => {
-  const { claimed, store, sent } = await begun()
+  const { claimed, store, sent } = await begunJob()
   expect(await store.inbox.count('acme', 'ana')).toMatchObject({ unread: 0 })
   await claimed.complete({ url: 'x' })
   await claimed.complete({ url: 'x' })
@@ -256,7 +177,7 @@ it('[JOB1] stores a notification for the one who asked, once', async () => {
 
 it('[ALR2] ends what nobody claims any more, on one of the nodes', async () => {
   const { cut, wrap } = cutOff()
-  const { jobs, service, clock, id, store, told } = await begun(wrap)
+  const { jobs, service, clock, id, store, told } = await begunJob(wrap)
   cut.away = true
   const upkeep = [1, 2].map((node) =>
     keepJobsUp({ jobs: service, leases: store.leases, clock, newId: () => `node-${node}-${clock.now()}`, onFailure: () => {} }),
@@ -264,7 +185,7 @@ it('[ALR2] ends what nobody claims any more, on one of the nodes', async () => {
   await clock.advance(40_000)
   expect(await jobs.get(id)).toMatchObject({ state: 'queued', attempt: 1, message: 'the worker stopped answering' })
   expect(told().filter(([, data]) => (data as { status: string }).status === 'queued')).toHaveLength(2)
-  const second = await claim(jobs)
+  const second = await claimOne(jobs)
   expect(second.attempt).toBe(2)
   await clock.advance(60_000)
   expect(await jobs.get(id)).toMatchObject({ state: 'failed', error: 'the worker stopped answering' })
@@ -286,7 +207,7 @@ it('[JOB1] lets no definition that throws hold up a queue', async () => {
     completed: { event: 'status:completed', data: () => ({ tenant_id: '', erpnext_url: '' }) },
     failed: { event: 'status:failed', data: () => ({ tenant_id: '', error: '' }) },
   })
-  const { store, clock, logger } = subject()
+  const { store, clock, logger } = jobYard()
   const jobs = openJobs({ store, jobs: { failing }, clock, logger, tenant: 'acme' })
   const { id } = await jobs.create('failing', { site: 'rice' })
   expect(await jobs.claim('failing', { leaseMs: 0 })).toMatchObject({ id, attempt: 1 })
@@ -298,7 +219,7 @@ it('[JOB1] lets no definition that throws hold up a queue', async () => {
 })
 
 it('[TEN1] shows a tenant its own jobs alone, by page', async () => {
-  const { jobs, id } = await begun()
+  const { jobs, id } = await begunJob()
   for (const site of ['a', 'b']) await jobs.create('provisioning', { site })
   expect(await jobs.get(id, { tenant: 'zenith' })).toBeNull()
   await expect(jobs.cancel(id, { tenant: 'zenith' })).rejects.toMatchObject({ code: 'not_found' })
@@ -307,107 +228,6 @@ it('[TEN1] shows a tenant its own jobs alone, by page', async () => {
   const { jobs: rest } = await jobs.list({ limit: 2, ...(cursor !== null && { cursor }) })
   expect([...first, ...rest].map(({ input }) => input)).toEqual([{ site: 'b' }, { site: 'a' }, { site: 'rice' }])
   expect((await jobs.list({ state: 'running', actor: 'ana', type: 'provisioning' })).jobs).toHaveLength(1)
-})
-
-it('[JOB1] works through a queue, so many at a time, and ends what it has begun before it stops', async () => {
-  const { jobs, clock } = subject()
-  const begunJobs: ClaimedJob[] = []
-  const finish: (() => void)[] = []
-  const worker = jobs.work(
-    'provisioning',
-    (claimed) => {
-      begunJobs.push(claimed)
-      return new Promise((resolve) => finish.push(() => resolve({ url: 'x' })))
-    },
-    { concurrency: 2 },
-  )
-  for (const site of ['a', 'b', 'c']) await jobs.create('provisioning', { site })
-  await clock.advance(1_000)
-  expect(begunJobs).toHaveLength(2)
-  finish[0]?.()
-  await clock.advance(0)
-  expect(begunJobs).toHaveLength(3)
-  const stopped = worker.stop()
-  await jobs.create('provisioning', { site: 'd' })
-  for (const one of finish) one()
-  await stopped
-  await clock.advance(10_000)
-  const { jobs: all } = await jobs.list()
-  expect(all.map(({ state }) => state)).toEqual(['queued', 'completed', 'completed', 'completed'])
-  expect(clock.pending).toBe(0)
-})
-
-it('[JOB1] takes the job that a queue names at once, and one that is brought twice once', async () => {
-  const { jobs, clock } = subject()
-  const worked: string[] = []
-  const finish: (() => void)[] = []
-  const worker = jobs.work(
-    'provisioning',
-    ({ id }) => {
-      worked.push(id)
-      return new Promise((resolve) => finish.push(() => resolve({ url: 'x' })))
-    },
-    { pollMs: 60_000 },
-  )
-  await clock.advance(0)
-  const { id } = await jobs.create('provisioning', { site: 'a' })
-  const [first, second] = [worker.take(id), worker.take(id)]
-  await second
-  await clock.advance(0)
-  expect(worked).toEqual([id])
-  const stopped = worker.stop()
-  finish[0]?.()
-  await first
-  await stopped
-  expect(await jobs.get(id)).toMatchObject({ state: 'completed' })
-  await expect(worker.take(id)).rejects.toMatchObject({ code: 'unavailable' })
-  expect(clock.pending).toBe(0)
-})
-
-it('[JOB1] lets a queue bring a job again that the store could not give', async () => {
-  const { cut, wrap } = cutOff()
-  const { jobs, clock } = subject(wrap)
-  const worker = jobs.work('provisioning', async () => ({ url: 'x' }), { pollMs: 60_000 })
-  await clock.advance(0)
-  const { id } = await jobs.create('provisioning', { site: 'a' })
-  cut.away = true
-  await expect(worker.take(id)).rejects.toMatchObject({ code: 'unavailable' })
-  cut.away = false
-  // Brought again, or found by the worker's own look, whichever is first.
-  await worker.take(id)
-  await worker.stop()
-  expect(await jobs.get(id)).toMatchObject({ state: 'completed', attempt: 1 })
-})
-
-it('[JOB1] fails what its work throws: our own errors as they say, others without their words, and tried again', async () => {
-  const { jobs, clock, logger } = subject()
-  const worker = jobs.work('provisioning', async ({ input }) => {
-    if (input.site === 'denied') throw new MillraceError('denied', 'no such plan')
-    throw new Error('password of the database: 1234')
-  })
-  const { id: denied } = await jobs.create('provisioning', { site: 'denied' })
-  const { id: broken } = await jobs.create('provisioning', { site: 'broken' })
-  for (let second = 0; second < 10; second += 1) await clock.advance(1_000)
-  expect(await jobs.get(denied)).toMatchObject({ state: 'failed', error: 'no such plan', attempt: 1 })
-  expect(await jobs.get(broken)).toMatchObject({ state: 'failed', error: 'the work failed', attempt: 2 })
-  expect(logger.lines.length).toBeGreaterThanOrEqual(3)
-  await worker.stop()
-})
-
-it('[JOB1] brings the end of the work to a store that was away', async () => {
-  const { cut, wrap } = cutOff()
-  const { jobs, clock } = subject(wrap)
-  const worker = jobs.work('provisioning', async () => {
-    cut.away = true
-    return { url: 'x' }
-  })
-  const { id } = await jobs.create('provisioning', { site: 'a' })
-  await clock.advance(5_000)
-  expect(await jobs.get(id)).toMatchObject({ state: 'running' })
-  cut.away = false
-  await clock.advance(1_000)
-  expect(await jobs.get(id)).toMatchObject({ state: 'completed', attempt: 1 })
-  await worker.stop()
 })
 
 it('[OPS3] does not start with events that could not keep the promise, and names the mend', () => {

@@ -1,116 +1,18 @@
-import { createServer, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
-import { channel, defineContract, event, MillraceError } from '@millrace/contract'
 import { dereference, validate } from '@readme/openapi-parser'
 import { io } from 'socket.io-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { z } from 'zod'
-import { recordingLogger } from '../../testing/recording-logger.ts'
-import { startTestServer, type TestServer } from '../../testing/test-server.ts'
+import { type Asked, HttpSite, keyOf, keys } from '../../testing/http-site.ts'
 import { type ApiKey, hashApiKey } from './api-keys.ts'
-import { type HttpApi, type HttpApiOptions, httpApi } from './http-api.ts'
-import { inboxAnswer, notifyAnswer, presenceAnswer, problemBody, publishAnswer } from './schemas.ts'
+import { httpApi } from './http-api.ts'
+import { inboxAnswer, notifyAnswer, presenceAnswer, publishAnswer } from './schemas.ts'
 
-const contract = defineContract({
-  title: 'Mill',
-  channels: {
-    mill: channel('mill:{id}', {
-      events: {
-        bought: event(z.object({ kg: z.number().positive() })),
-        stats: event(z.object({ kg: z.number() }), { delivery: 'retained' }),
-        moved: event(z.object({ kg: z.number() }), { delivery: 'volatile' }),
-      },
-      presence: z.object({ status: z.string() }),
-    }),
-    doc: channel('doc:{type}/{id}', { events: { saved: event(z.object({})) } }),
-  },
-  direct: { hint: event(z.object({ text: z.string() }), { delivery: 'volatile' }) },
-})
-
-const all = ['publish', 'notify', 'send', 'revoke', 'read'] as const
-const keyOf = (id: string, more: Partial<ApiKey> = {}): ApiKey => ({
-  id,
-  hash: hashApiKey(`${id}-secret`),
-  scopes: all,
-  tenants: ['acme'],
-  ...more,
-})
-const keys = [
-  keyOf('acme'),
-  keyOf('other', { tenants: ['other'] }),
-  keyOf('both', { tenants: ['acme', 'other'] }),
-  keyOf('mill7', { channels: ['mill:7'] }),
-  keyOf('mills', { channels: ['mill:{id}'] }),
-  keyOf('reader', { scopes: ['read'] }),
-  keyOf('old', { hash: [hashApiKey('old-secret'), hashApiKey('new-secret')] }),
-  keyOf('slow', { rate: { perSecond: 1, burst: 3 } }),
-]
-
-let node: TestServer<typeof contract>
-let http: Server
-let port: number
-let api: HttpApi
-const log = recordingLogger()
-
-async function serve(options: Partial<HttpApiOptions> = {}): Promise<void> {
-  api = httpApi(node.rt, { keys, logger: log, clock: node.clock, ...options })
-  http = createServer((request, response) => {
-    if (!api.handle(request, response)) response.writeHead(299).end('not ours')
-  })
-  await listen()
-}
-
-async function listen(): Promise<void> {
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  // Holds: a server that listens on a port has an address of this kind.
-  port = (http.address() as AddressInfo).port
-}
-
+let site: HttpSite
 beforeEach(async () => {
-  node = await startTestServer({ contract, policy: { mill: () => true } })
-  await serve()
+  site = await HttpSite.open()
 })
-afterEach(async () => {
-  http.closeAllConnections()
-  http.close()
-  await node.close()
-})
-
-interface Asked {
-  readonly key?: string | null
-  readonly headers?: Record<string, string>
-  readonly method?: string
-  readonly body?: unknown
-  readonly text?: string | Uint8Array<ArrayBuffer>
-}
-
-async function ask(
-  path: string,
-  { key = 'acme', headers = {}, body, text, method = body === undefined && text === undefined ? 'GET' : 'POST' }: Asked = {},
-) {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-    method,
-    headers: {
-      ...(key !== null && { authorization: `Bearer ${key}-secret` }),
-      ...(method === 'POST' && { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(method === 'POST' && { body: text ?? JSON.stringify(body) }),
-  })
-  const answer = await response.text()
-  return { status: response.status, headers: response.headers, body: answer === '' ? null : JSON.parse(answer) }
-}
-
-async function refused(path: string, asked: Asked, status: number, code: string) {
-  const { body, headers, status: got } = await ask(path, asked)
-  expect({ status: got, code: body?.code, type: headers.get('content-type') }).toEqual({
-    status,
-    code,
-    type: 'application/problem+json; charset=utf-8',
-  })
-  expect(problemBody.parse(body)).toMatchObject({ type: `urn:millrace:problem:${code}`, status })
-  return { body, headers }
-}
+afterEach(() => site.close())
+const ask: HttpSite['ask'] = (path, asked) => site.ask(path, asked)
+const refused: HttpSite['refused'] = (...args) => site.refused(...args)
 
 const bought = (kg: number, more: object = {}) => ({ channel: 'mill:7', event: 'bought', data: { kg }, ...more })
 const publish = (body: unknown, asked: Asked = {}) => ask('/v1/publish', { body, ...asked })
@@ -185,10 +87,10 @@ describe('what a key may do', () => {
   })
 
   it('[ING2] [OPS2] logs who was refused what, and neither key nor anything that was sent', async () => {
-    const before = log.lines.length
+    const before = site.log.lines.length
     await refused('/v1/publish', { body: bought(1), key: 'nobody' }, 401, 'auth_invalid')
     await refused('/v1/publish', { body: bought(1, { tenant: 'other-tenant' }) }, 403, 'denied')
-    expect(log.lines.slice(before)).toEqual([
+    expect(site.log.lines.slice(before)).toEqual([
       { level: 'info', fields: { operation: 'publish', code: 'auth_invalid' }, message: 'a request to the HTTP API was refused' },
       { level: 'info', fields: { operation: 'publish', key: 'acme', code: 'denied' }, message: 'a request to the HTTP API was refused' },
     ])
@@ -225,7 +127,7 @@ describe('what a key may do', () => {
     const { body, headers } = await refused('/v1/publish', { body: bought(1), key: 'slow' }, 429, 'rate_limited')
     expect([headers.get('retry-after'), body.retryAfterMs, body.retry]).toEqual(['1', 1_000, true])
     expect((await publish(bought(1))).status).toBe(200)
-    await node.clock.advance(1_000)
+    await site.node.clock.advance(1_000)
     expect((await publish(bought(1), { key: 'slow' })).status).toBe(200)
   })
 
@@ -236,19 +138,19 @@ describe('what a key may do', () => {
   })
 
   it('[OPS3] names the key that cannot be meant so', () => {
-    const wrong = (key: Partial<ApiKey>) => () => httpApi(node.rt, { keys: [keyOf('k', key)] })
+    const wrong = (key: Partial<ApiKey>) => () => httpApi(site.node.rt, { keys: [keyOf('k', key)] })
     expect(wrong({ id: 'a b' })).toThrow(/keys\[\].id/)
     expect(wrong({ hash: 'my-secret' })).toThrow(/keys "k" .*hashApiKey/)
     expect(wrong({ hash: 'my-secret' })).not.toThrow(/my-secret/)
     expect(wrong({ hash: [] })).toThrow(/keys "k" has a hash that is no SHA-256/)
-    expect(() => httpApi(node.rt, { keys: [keyOf('k'), keyOf('l', { hash: [hashApiKey('l'), hashApiKey('k-secret')] })] })).toThrow(
+    expect(() => httpApi(site.node.rt, { keys: [keyOf('k'), keyOf('l', { hash: [hashApiKey('l'), hashApiKey('k-secret')] })] })).toThrow(
       /keys "l" is there twice/,
     )
     expect(wrong({ tenants: [] })).toThrow(/keys "k" names no tenant/)
     expect(wrong({ scopes: [] })).toThrow(/keys "k" has no scope/)
     expect(wrong({ channels: ['shop:{id}'] })).toThrow(/unknown channel "shop:\{id\}"/)
-    expect(() => httpApi(node.rt, { keys: [keyOf('k'), keyOf('k')] })).toThrow(/keys "k" is there twice/)
-    expect(() => httpApi(node.rt, { keys, maxBodyBytes: 0 })).toThrow(/maxBodyBytes/)
+    expect(() => httpApi(site.node.rt, { keys: [keyOf('k'), keyOf('k')] })).toThrow(/keys "k" is there twice/)
+    expect(() => httpApi(site.node.rt, { keys, maxBodyBytes: 0 })).toThrow(/maxBodyBytes/)
   })
 })
 
@@ -288,8 +190,8 @@ describe('the other calls', () => {
   })
 
   it('[ING1] [AUTH5] sends to the connections that a user has, and ends them', async () => {
-    const token = await node.mint({ userId: 'asha' })
-    const socket = io(node.url, { auth: { token }, transports: ['websocket'], reconnection: false, forceNew: true })
+    const token = await site.node.mint({ userId: 'asha' })
+    const socket = io(site.node.url, { auth: { token }, transports: ['websocket'], reconnection: false, forceNew: true })
     await new Promise<void>((resolve) => socket.once('connect', resolve))
     const heard = new Promise((resolve) => socket.once('hint', resolve))
     expect((await ask('/v1/users/asha/send', { body: { event: 'hint', data: { text: 'hello' } } })).status).toBe(204)
@@ -303,7 +205,7 @@ describe('the other calls', () => {
 
   it('[ING3] has an OpenAPI 3.1 document that a parser of others takes, with every path', async () => {
     const { body } = await ask('/v1/openapi.json', { key: null })
-    expect(body).toEqual(JSON.parse(JSON.stringify(api.openApi)))
+    expect(body).toEqual(JSON.parse(JSON.stringify(site.api.openApi)))
     expect(await validate(structuredClone(body))).toMatchObject({ valid: true })
     const read = await dereference(structuredClone(body))
     expect(Object.keys(read.paths ?? {})).toEqual([
@@ -317,112 +219,3 @@ describe('the other calls', () => {
     ])
   })
 })
-
-describe('requests that are not as they should be', () => {
-  it('[ING4] leaves paths of others alone', async () => {
-    for (const path of ['/', '/v1', '/v1/', '/v1/other', '/v2/publish', '/v1/publish/', '/v1/users//inbox/x'])
-      expect((await fetch(`http://127.0.0.1:${port}${path}`)).status).toBe(299)
-  })
-
-  it('[ING4] says which methods there are', async () => {
-    const { headers } = await refused('/v1/publish', { method: 'PUT' }, 405, 'method_not_allowed')
-    expect(headers.get('allow')).toBe('POST')
-    expect((await refused('/v1/users/a/inbox', { body: {} }, 405, 'method_not_allowed')).headers.get('allow')).toBe('GET, HEAD')
-    expect((await refused('/v1/openapi.json', { body: {} }, 405, 'method_not_allowed')).headers.get('allow')).toBe('GET, HEAD')
-    expect((await ask('/v1/users/a/inbox', { method: 'HEAD' })).status).toBe(200)
-  })
-
-  it('[ING4] takes JSON in UTF-8 and nothing else', async () => {
-    const json = JSON.stringify(bought(1))
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=latin1', 'application/jsonp'])
-      await refused('/v1/publish', { text: json, headers: { 'content-type': type } }, 415, 'unsupported_media_type')
-    await refused('/v1/publish', { text: json, headers: { 'content-encoding': 'gzip' } }, 415, 'unsupported_media_type')
-    expect((await ask('/v1/publish', { text: json, headers: { 'content-type': 'Application/JSON; charset="UTF-8"' } })).status).toBe(200)
-    for (const text of ['', '{', 'null', '[]', '"x"', '{"a":1', `${json}x`, '\ufeff'])
-      await refused('/v1/publish', { text }, 400, 'invalid_payload')
-    await refused('/v1/publish', { text: new Uint8Array([0x22, 0xff, 0x22]) }, 400, 'invalid_payload')
-    await refused('/v1/users/%ff/inbox', {}, 400, 'invalid_payload')
-  })
-
-  it('[ING4] refuses nesting and sizes past its bounds before it reads them', async () => {
-    const nested = (depth: number) => `{"channel":"mill:7","event":"bought","data":${'['.repeat(depth)}${']'.repeat(depth)}}`
-    expect((await refused('/v1/publish', { text: nested(64) }, 400, 'invalid_payload')).body.detail).toContain('nested deeper than 64')
-    expect((await refused('/v1/publish', { text: nested(63) }, 400, 'invalid_payload')).body.detail).not.toContain('nested')
-    expect((await ask('/v1/publish', { body: bought(1, { idempotencyKey: '[[[{{{"'.repeat(20) }) })).status).toBe(200)
-    http.close()
-    await serve({ maxBodyBytes: 100 })
-    expect((await ask('/v1/publish', { text: JSON.stringify(bought(1)).padEnd(100) })).status).toBe(200)
-    await refused('/v1/publish', { text: JSON.stringify(bought(1)).padEnd(101) }, 413, 'payload_too_large')
-  })
-
-  it('[ING4] hangs up on a body that is too large or too slow, and keeps connections otherwise', async () => {
-    const head = (more: string) =>
-      `POST /v1/publish HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer acme-secret\r\nContent-Type: application/json\r\n${more}\r\n\r\n`
-    const large = await raw([head('Transfer-Encoding: chunked'), `200000\r\n${'x'.repeat(0x200000)}\r\n`])
-    expect(large).toMatch(/^HTTP\/1.1 413 /)
-    expect(large).toContain('connection: close')
-    const slow = raw([head('Content-Length: 100'), '{'], () => void node.clock.advance(10_000))
-    expect(await slow).toMatch(/^HTTP\/1.1 408 /)
-
-    const body = JSON.stringify(bought(1))
-    const good = `${head(`Content-Length: ${body.length}`)}${body}`
-    const wrong = good.replace('Bearer acme', 'Bearer nobody')
-    const answers = await raw([
-      good,
-      wrong,
-      good,
-      good.replace('POST', 'PUT'),
-      good,
-      good.replace('Host: x', 'Host: x\r\nConnection: close'),
-    ])
-    expect([...answers.matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '401', '200', '405', '200', '200'])
-  })
-
-  it('[ING4] says when the server cannot do it for now, and when to ask again', async () => {
-    const broken = { ...node.rt, publish: () => Promise.reject(new MillraceError('unavailable')) }
-    http.close()
-    node = { ...node, rt: broken }
-    await serve()
-    const { body, headers } = await refused('/v1/publish', { body: bought(1) }, 503, 'unavailable')
-    expect([headers.get('retry-after'), body.retry]).toEqual(['1', true])
-    const answer = await publish({ batch: [bought(1)] })
-    expect(answer).toMatchObject({ status: 200, body: { results: [{ status: 503, code: 'unavailable', retry: true }] } })
-  })
-
-  it('[ING4] says in the log that a parser has taken the body first', async () => {
-    http.close()
-    http = createServer((request, response) => {
-      request.resume().once('end', () => setImmediate(() => void api.handle(request, response)))
-    })
-    await listen()
-    await refused('/v1/publish', { body: bought(1) }, 500, 'internal')
-    expect(log.lines.at(-1)).toMatchObject({ level: 'error', message: 'a request to the HTTP API failed' })
-  })
-
-  it('[ING4] [OPS2] tells nothing of an error that is not ours, but where to find it; logs neither keys nor payloads', async () => {
-    const broken = { ...node.rt, publish: () => Promise.reject(new Error('SECRET payload')) }
-    http.close()
-    node = { ...node, rt: broken }
-    await serve()
-    const { body } = await refused('/v1/publish', { body: bought(4321) }, 500, 'internal')
-    expect(JSON.stringify(body)).not.toContain('SECRET')
-    const line = log.lines.find(({ fields }) => (fields as { reference?: string }).reference === body.reference)
-    expect(line?.level).toBe('error')
-    expect(JSON.stringify(log.lines)).not.toMatch(/SECRET|4321|acme-secret/)
-  })
-})
-
-/** What one TCP connection hears until it is closed. `onSent` runs once the server has taken everything. */
-function raw(pieces: readonly string[], onSent: () => void = () => undefined): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    let heard = ''
-    socket.on('data', (chunk) => {
-      heard += chunk.toString()
-    })
-    socket.on('error', () => undefined)
-    socket.on('close', () => resolve(heard))
-    for (const piece of pieces) socket.write(piece)
-    http.once('request', (request) => request.once('data', () => setImmediate(onSent)))
-  })
-}
