@@ -43,7 +43,7 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close()
 })
 
-async function node(more: Partial<Pick<ServerOptions<typeof contract>, 'policy' | 'assign'>> = {}): Promise<Node> {
+async function node(more: Partial<Pick<ServerOptions<typeof contract>, 'policy' | 'assign' | 'loadUser'>> = {}): Promise<Node> {
   const broker = bus.broker()
   const server = await startTestServer({
     ...{ contract, store, broker, clock },
@@ -157,6 +157,27 @@ describe('several nodes', () => {
     await other.gone
     expect(other.seen.at(-1)).toMatchObject([wireEvents.disconnect, { code: 'revoked' }])
     expect(bystander.socket.connected).toBe(true)
+  })
+
+  it('[AUTH5] end a connection that was being let in while its user was revoked', async () => {
+    const answers: ((user: { readonly active: boolean }) => void)[] = []
+    const loadUser = () => new Promise<{ readonly active: boolean }>((resolve) => answers.push(resolve))
+    const [here, there] = [await node(), await node({ loadUser })]
+    const connecting = connect(there, 'asha')
+    await expect.poll(() => answers.length).toBe(1)
+    await here.server.rt.revoke('asha')
+    // The look that began before says yes, as it was; the one after says how it is.
+    answers[0]?.({ active: true })
+    const asha = await connecting
+    await expect.poll(() => answers.length).toBe(2)
+    answers[1]?.({ active: false })
+    await asha.gone
+    await clock.advance(60_000)
+    const later = connect(there, 'asha')
+    await expect.poll(() => answers.length).toBe(3)
+    answers[2]?.({ active: true })
+    expect((await later).socket.connected).toBe(true)
+    expect(answers).toHaveLength(3)
   })
 
   it('[AUTH5] look a user up again on every node, and take back the rights that are gone', async () => {

@@ -28,6 +28,7 @@ import { createOutboxAdmission } from './hub/outbox-admission.ts'
 import { PresenceService } from './hub/presence.ts'
 import { publicCalls } from './hub/public-calls.ts'
 import { Publisher } from './hub/publisher.ts'
+import { RecentCommands } from './hub/recent-commands.ts'
 import { type AnyHandler, createRequests } from './hub/requests.ts'
 import type { Session } from './hub/sessions.ts'
 import { sharedCheck } from './hub/shared-check.ts'
@@ -233,8 +234,10 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
     payloadMaxBytes: limits.payloadMaxBytes,
   })
   const jobUpkeep = options.jobs === undefined ? null : keepJobsUp({ jobs, leases: store.leases, clock, newId, onFailure })
+  const recent = new RecentCommands(clock)
   const connections = new Connections({
     contract,
+    recent,
     clock,
     logger,
     metrics,
@@ -267,7 +270,7 @@ export function createServer<C extends AnyContract, J extends JobMap = Record<ne
   const control = new Control({
     ...{ log, broker, clock, newId, onFailure },
     follow: (target) => feeds.follow(controlKey, target),
-    ...commandsOn({ connections, random, onFailure }),
+    ...commandsOn({ connections, recent, random, onFailure }),
   })
   const receive = createMessages({
     requests: createRequests({

@@ -19,6 +19,7 @@ import { type AdmissionGate, refusalError } from './admission.ts'
 import { userKey } from './encode.ts'
 import { farewells } from './farewells.ts'
 import type { PresenceService } from './presence.ts'
+import type { RecentCommands } from './recent-commands.ts'
 import { connectionHandle } from './requests.ts'
 import { type Session, Sessions } from './sessions.ts'
 
@@ -32,6 +33,7 @@ export interface ConnectionsOptions {
   readonly pages: RecoveryPages
   readonly admission: AdmissionGate
   readonly expiry: Expiry
+  readonly recent: RecentCommands
   readonly limits: InboundLimits
   readonly presence: PresenceService
   readonly userPresence: UserPresence<Session>
@@ -73,6 +75,7 @@ export class Connections {
     logger.info({ connectionId: id, kind, namespace, tenant: identity.tenant, userId: identity.userId }, 'connected')
     expiry.track(id, identity.expiresAt)
     session.ready = this.#prepare(session)
+    if (this.#options.recent.has(identity.tenant, identity.userId)) void session.ready.then(() => this.#renewOrEnd(session))
   }
 
   end(connection: Connection, reason: string): void {
@@ -118,6 +121,16 @@ export class Connections {
     }
     connection.identity = user.identity
     await this.reauthorize(session)
+  }
+
+  /** It was let in by what was known before its user's rights changed. */
+  async #renewOrEnd(session: Session): Promise<void> {
+    try {
+      await this.renew(session)
+    } catch (error) {
+      this.#options.logger.error({ connectionId: session.connection.id, ...describeError(error) }, 'a user could not be looked up again')
+      session.connection.disconnect('draining')
+    }
   }
 
   /** Asks again who may hear what, for a connection whose identity or whose rights have changed. */
