@@ -8,8 +8,8 @@ const knows = {
   auth: ['node'],
   ingress: ['limits', 'node', 'observe'],
   sqlite: ['jobs', 'leases', 'log', 'outbox', 'inbox', 'alerts', 'node'],
-  redis: ['node'],
   postgres: ['broker', 'jobs', 'leases', 'log', 'outbox', 'inbox', 'alerts', 'node'],
+  redis: ['broker', 'node'],
 }
 /** Files at the top that put things together: no part may know them. */
 const top = new Set(['hub.ts', 'index.ts', 'server.ts'])

@@ -1,7 +1,7 @@
 import { type Clock, MillraceError } from '@millrace/contract'
+import { decodeEnvelopes } from '../broker/envelope-codec.ts'
 import type { Broker, Envelope } from '../broker/port.ts'
 import type { ChannelKey } from '../channel-key.ts'
-import { decodeEnvelopes } from './codec.ts'
 import { Outgoing, type OutgoingLimits } from './outgoing.ts'
 import { Reconnector } from './reconnector.ts'
 import { type OpenSession, reasonOf, type Session } from './session.ts'

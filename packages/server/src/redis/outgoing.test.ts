@@ -1,8 +1,8 @@
 import type { ChannelName } from '@millrace/contract'
 import { describe, expect, it } from 'vitest'
+import { decodeEnvelopes } from '../broker/envelope-codec.ts'
 import type { Envelope } from '../broker/port.ts'
 import { channelKey } from '../channel-key.ts'
-import { decodeEnvelopes } from './codec.ts'
 import { Outgoing } from './outgoing.ts'
 
 // Holds: as a pattern would format it.

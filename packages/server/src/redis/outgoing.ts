@@ -1,6 +1,6 @@
+import { encodeEnvelopes } from '../broker/envelope-codec.ts'
 import type { Envelope } from '../broker/port.ts'
 import type { ChannelKey } from '../channel-key.ts'
-import { encodeEnvelopes } from './codec.ts'
 
 export interface OutgoingLimits {
   /** Envelopes that wait for Redis' answer. */

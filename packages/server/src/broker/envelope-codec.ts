@@ -1,6 +1,6 @@
 import type { Actor, DeliveryClass, Position } from '@millrace/contract'
-import type { Envelope } from '../broker/port.ts'
 import type { ChannelKey } from '../channel-key.ts'
+import type { Envelope } from './port.ts'
 
 /** The form of a message: another one is another node's, newer than this. */
 const version = '1'

@@ -1,9 +1,9 @@
 import type { ChannelName } from '@millrace/contract'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Envelope } from '../broker/port.ts'
 import { channelKey } from '../channel-key.ts'
-import { decodeEnvelopes, encodeEnvelopes } from './codec.ts'
+import { decodeEnvelopes, encodeEnvelopes } from './envelope-codec.ts'
+import type { Envelope } from './port.ts'
 
 // Holds: as a pattern would format it.
 const channel = channelKey('acme', 'mill:7' as ChannelName)
