@@ -12,6 +12,7 @@ import { type Person, signIn, signUp } from './support/api.ts'
 import { openServices, type Services } from './support/services.ts'
 import { connect, mounts, openClient, type StockClient } from './support/stock-client.ts'
 
+// There is nothing to test where nginx is not installed: with CI=true that is a failure, elsewhere the line below says how to get it.
 const nginx = findNginx()
 if (nginx === null && process.env.CI === 'true') throw new Error('nginx is not installed: apt-get install -y nginx')
 if (nginx === null) console.log('skipped: several nodes behind nginx. To run them: apt-get install -y nginx')
